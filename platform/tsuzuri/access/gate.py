@@ -1,0 +1,174 @@
+"""The gate: ``admit`` narrows an app to what one person may know of it, once, at the door.
+
+The :class:`Access` it returns holds an app in which unreadable fields do not exist, and one
+condition per action on records.  Everything behind it works on that app and cannot name
+what it does not contain, so no list, filter, sort, count, export, history or message needs
+a check of its own.  Only ``admit`` makes an ``Access``.
+
+Side doors, and why they are shut:
+
+* sorting, filtering and searching bind to the narrowed app; a hidden field is unknown there;
+* a record is loaded *through* the view condition, so an unseen one and a missing one differ
+  in nothing;
+* lookups and related records admit the person again, in the other app;
+* history and comments are read through the record and shown through the narrowed app;
+* files are resolved through record and field, never by their hash alone;
+* a revision conflict is compared after the view condition;
+* a change is checked against the edit condition before *and* after it is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.access.readers import Visibility, visibility
+from tsuzuri.access.rules import fold, who_matches
+from tsuzuri.definitions.model import ACTIONS, LEVELS, App, FieldRule
+from tsuzuri.fields.base import Field, Guard
+from tsuzuri.fields.traits import Computed, Derived, Heading, Related, System
+from tsuzuri.query.bind import Asker, bind_text
+from tsuzuri.query.bound import ALWAYS, NEVER, Condition, all_of
+
+_ADMITTED = object()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """What one person may know and do in one app.
+
+    ``app`` is narrowed; ``rows`` maps each action to the condition on records (bound to the
+    whole app, opaque to readers); ``writable`` maps a field's code to the condition under
+    which it may be written; ``visible`` tells storage the cheapest way to apply ``view``.
+    """
+
+    actor: Actor
+    asker: Asker
+    app: App
+    whole: App
+    rows: Mapping[str, Condition]
+    writable: Mapping[str, Condition]
+    visible: Visibility
+    seal: object = None
+
+    def __post_init__(self) -> None:
+        """Refuse to exist unless made by ``admit``."""
+        if self.seal is not _ADMITTED:
+            raise TypeError("an Access is made by admit() and nothing else")
+
+    def may(self, action: str) -> bool:
+        """Tell whether the person may ever do ``action`` here, on at least some record."""
+        return self.rows[action] != NEVER
+
+    def may_write(self, code: str) -> bool:
+        """Tell whether the person may ever write field ``code``."""
+        return self.writable.get(code, NEVER) != NEVER
+
+
+# Rights that make no sense without another: who may not see a record may not change it.
+NEEDS_VIEW = frozenset({"edit", "delete", "comment", "export", "print", "unmask"})
+ABOUT_RECORDS = NEEDS_VIEW | {"view"}
+
+
+def admit(actor: Actor, app: App, now: datetime) -> Access:
+    """Narrow ``app`` to what ``actor`` may know at ``now``; no rule that fits gives nothing."""
+    asker = actor.asking(now)
+    rows = _rows(actor, app, asker)
+    fields: list[Field] = []
+    writable: dict[str, Condition] = {}
+    for field in app.fields:
+        levels = _levels(actor, app, asker, field)
+        guarded = _guarded(field, levels)
+        if guarded is not None:
+            fields.append(guarded)
+            if _is_input(field):
+                writable[field.code] = levels["edit"]
+    return Access(
+        actor=actor,
+        asker=asker,
+        app=app.only(fields),
+        whole=app,
+        rows=rows,
+        writable=writable,
+        visible=visibility(actor, app, asker, rows["view"]),
+        seal=_ADMITTED,
+    )
+
+
+def _rows(actor: Actor, app: App, asker: Asker) -> Mapping[str, Condition]:
+    """Return the condition of each action: app rules bound record rules, view bounds the rest."""
+    allowed = _app_actions(actor, app)
+    rows: dict[str, Condition] = {}
+    for action in ACTIONS:
+        if action not in allowed:
+            rows[action] = NEVER
+        elif action in ABOUT_RECORDS:
+            rows[action] = _record_condition(actor, app, asker, action)
+        else:
+            rows[action] = ALWAYS
+    if rows["view"] == NEVER:
+        return {**rows, **dict.fromkeys(NEEDS_VIEW, NEVER)}
+    return {
+        action: all_of((rows["view"], condition)) if action in NEEDS_VIEW else condition
+        for action, condition in rows.items()
+    }
+
+
+def _app_actions(actor: Actor, app: App) -> frozenset[str]:
+    """Return what the first app rule that names the actor allows."""
+    for rule in app.access.app:
+        for principal in rule.who:
+            named = principal.sort == "creator" and app.owner and app.owner == actor.user
+            if named or who_matches(app, (principal,), actor) == ALWAYS:
+                return rule.allow
+    return frozenset()
+
+
+def _record_condition(actor: Actor, app: App, asker: Asker, action: str) -> Condition:
+    """Return the condition of ``action`` by the record rules; without rules, the app decides."""
+    if not app.access.record:
+        return ALWAYS
+    matches = []
+    for rule in app.access.record:
+        who = who_matches(app, rule.who, actor)
+        # Nobody pays for binding a condition that cannot concern this person.
+        if who != NEVER:
+            match = all_of((bind_text(app, rule.where, asker), who))
+            matches.append((match, action in rule.allow))
+    return fold(matches)
+
+
+def _levels(actor: Actor, app: App, asker: Asker, field: Field) -> Mapping[str, Condition]:
+    """Return when the field is masked, readable and writable for the actor."""
+    rules = [rule for rule in app.access.field if field.code in rule.fields]
+    if not rules:
+        return {"masked": NEVER, "view": ALWAYS, "edit": ALWAYS}
+    matches = [(_match(actor, app, asker, rule), rule.allow) for rule in rules]
+    at_least = LEVELS.index
+    return {
+        "masked": fold([(match, allow == "masked") for match, allow in matches]),
+        "view": fold([(match, at_least(allow) >= at_least("view")) for match, allow in matches]),
+        "edit": fold([(match, allow == "edit") for match, allow in matches]),
+    }
+
+
+def _match(actor: Actor, app: App, asker: Asker, rule: FieldRule) -> Condition:
+    who = who_matches(app, rule.who, actor)
+    return who if who == NEVER else all_of((bind_text(app, rule.where, asker), who))
+
+
+def _guarded(field: Field, levels: Mapping[str, Condition]) -> Field | None:
+    """Return the field as the actor knows it: plain, guarded, or not at all."""
+    if levels["view"] == ALWAYS:
+        return field
+    if levels["view"] == NEVER and levels["masked"] == NEVER:
+        return None
+    return replace(field, guard=Guard(visible=levels["view"], masked=levels["masked"]))
+
+
+def _is_input(field: Field) -> bool:
+    """Tell whether people write this field at all."""
+    filled = isinstance(field.trait, System | Computed | Derived | Related | Heading)
+    return not filled and not field.schema.get("readOnly", False)

@@ -1,0 +1,69 @@
+"""Settings of one installation, read once from the environment into a frozen value.
+
+Every default suits a small server inside a closed network that nobody has configured yet.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """Everything that may differ between two installations.
+
+    ``database`` is a SQLAlchemy URL; ``files`` the folder of attachments; ``zone`` the time
+    zone in which "today" is meant; sizes are bytes; times are seconds.
+    """
+
+    database: str
+    files: Path
+    secret_key: str
+    zone: ZoneInfo
+    language: str = "ja"
+    # A photograph from a phone is 4 to 12 MB, a scanned plan of 40 pages about 30.
+    attachment_bytes: int = 50 * MEBIBYTE
+    # A whole form with several photographs; larger bodies are refused before they are read.
+    request_bytes: int = 200 * MEBIBYTE
+    # Signing in lasts a working day, so that nobody is thrown out in the middle of a record.
+    session_seconds: int = 10 * 3600
+    # Cookies travel over TLS only, unless the server is tried out on this very machine.
+    secure_cookies: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Config:
+        """Read ``TSUZURI_*`` variables; data live under ``TSUZURI_HOME`` (default ``./data``)."""
+        env = os.environ if environ is None else environ
+        home = Path(env.get("TSUZURI_HOME", "data")).absolute()
+        return cls(
+            database=env.get("TSUZURI_DATABASE", f"sqlite:///{home / 'tsuzuri.sqlite3'}"),
+            files=Path(env.get("TSUZURI_FILES", str(home / "files"))),
+            secret_key=env.get("TSUZURI_SECRET_KEY") or kept_secret(home / "secret-key"),
+            zone=ZoneInfo(env.get("TSUZURI_ZONE", "Asia/Tokyo")),
+            language=env.get("TSUZURI_LANGUAGE", "ja"),
+            secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
+        )
+
+
+def kept_secret(path: Path) -> str:
+    """Return the key in ``path``, making it once, readable by its owner only.
+
+    A key made anew at each start would sign everybody out and make workers disagree.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""From a JSON definition to an :class:`~tsuzuri.definitions.model.App`."""

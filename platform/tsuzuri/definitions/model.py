@@ -1,0 +1,252 @@
+"""What a definition means once it is read: frozen values that never change afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any
+
+from tsuzuri.errors import QueryError, message
+from tsuzuri.fields import KINDS
+from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.traits import System
+
+ACTIONS = (
+    "view",
+    "add",
+    "edit",
+    "delete",
+    "comment",
+    "export",
+    "import",
+    "print",
+    "unmask",
+    "manage",
+)
+"""Everything a rule may allow.  ``manage`` is about the app itself, the rest about records."""
+
+LEVELS = ("none", "masked", "view", "edit")
+"""What a field rule may allow, from nothing to everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in Japanese and, where the author gave one, in English."""
+
+    ja: str
+    en: str = ""
+
+    @classmethod
+    def read(cls, given: str | Mapping[str, str]) -> Label:
+        """Read ``"名前"`` or ``{"ja": "名前", "en": "name"}``."""
+        if isinstance(given, str):
+            return cls(given)
+        return cls(given["ja"], given.get("en", ""))
+
+    def text(self, language: str) -> str:
+        """Return the name for a reader of ``language``."""
+        return self.en if language == "en" and self.en else self.ja
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a rule is about.
+
+    ``sort`` is ``everyone``, ``user``, ``group``, ``agency``, ``creator``,
+    ``creator-agency`` or ``field``; ``code`` names the user, group, agency or field; ``below``
+    takes an agency's sub-agencies in as well.
+    """
+
+    sort: str
+    code: str = ""
+    below: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> Principal:
+        """Read ``everyone``, ``agency:A01``, ``agency:A01/*``, ``field:scope``, ``creator``."""
+        sort, _, code = text.partition(":")
+        below = code.endswith("/*")
+        return cls(sort, code.removesuffix("/*"), below)
+
+
+@dataclass(frozen=True, slots=True)
+class AppRule:
+    """Who may do what in the app at all."""
+
+    who: tuple[Principal, ...]
+    allow: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRule:
+    """Who may do what with the records that meet ``where`` (empty: with every record)."""
+
+    where: str
+    who: tuple[Principal, ...]
+    allow: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How far ``fields`` are open to ``who`` on the records that meet ``where``."""
+
+    fields: tuple[str, ...]
+    where: str
+    who: tuple[Principal, ...]
+    allow: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRules:
+    """The three levels; each is read top-down and the first rule that matches decides."""
+
+    app: tuple[AppRule, ...] = ()
+    record: tuple[RecordRule, ...] = ()
+    field: tuple[FieldRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved way to look at the app's records; ``where`` and ``sort`` are query texts."""
+
+    name: Label
+    columns: tuple[str, ...]
+    where: str = ""
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a form under a heading that folds."""
+
+    title: Label
+    rows: tuple[tuple[str, ...], ...]
+    open: bool = True
+
+
+FormItem = tuple[str, ...] | Group
+"""A row of field codes, or a group of rows."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class App:
+    """One app as one reader knows it: a projected app simply has fewer fields.
+
+    ``number`` and ``version`` are its place in this installation (0 while it is not stored) and
+    ``owner`` the user who made it there;
+    ``schema`` is the JSON Schema of a record, complete, closed to unknown fields.
+    """
+
+    code: str
+    name: Label
+    fields: tuple[Field, ...]
+    schema: Mapping[str, Any]
+    description: Label = Label("")
+    form: tuple[FormItem, ...] = ()
+    views: tuple[View, ...] = ()
+    record_title: tuple[str, ...] = ()
+    access: AccessRules = AccessRules()
+    acknowledgements: tuple[str, ...] = ()
+    number: int = 0
+    version: int = 0
+    owner: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Field]:
+        """Return every field by code: own fields, then columns of tables, then system fields."""
+        found = {one.code: one for one in system_fields()}
+        for one in self.fields:
+            found.update((inner.code, inner) for inner in one.inner)
+        found.update((one.code, one) for one in self.fields)
+        return found
+
+    @cached_property
+    def stored(self) -> tuple[Field, ...]:
+        """Return the fields that have a place in storage of their own."""
+        return tuple(
+            one
+            for one in self.fields
+            if one.slot is not Slot.NONE and not isinstance(one.trait, System)
+        )
+
+    def field(self, code: str) -> Field:
+        """Return the field ``code``; a hidden and a misspelt one are the same ``QueryError``."""
+        try:
+            return self.by_code[code]
+        except KeyError:
+            raise QueryError(message("「{code}」というフィールドはありません。", code=code)) from None
+
+    def only(self, fields: Collection[Field]) -> App:
+        """Return this app as it is for a reader of ``fields``: the rest does not exist.
+
+        ``fields`` replace those of the same code, so they may carry guards.
+        """
+        kept = {one.code: one for one in fields}
+        codes = frozenset(kept)
+        properties = self.schema["properties"]
+        schema = {
+            **self.schema,
+            "required": [code for code in self.schema.get("required", ()) if code in codes],
+            "properties": {code: properties[code] for code in properties if code in codes},
+        }
+        return replace(
+            self,
+            fields=tuple(kept[one.code] for one in self.fields if one.code in codes),
+            schema=schema,
+            form=tuple(_form_only(self.form, codes)),
+            views=tuple(_view_only(view, codes) for view in self.views),
+            record_title=tuple(code for code in self.record_title if code in codes),
+            # Rules and the raw document name hidden fields, so a reader's app has neither.
+            access=AccessRules(),
+            document={},
+        )
+
+
+def _form_only(form: tuple[FormItem, ...], codes: frozenset[str]) -> Iterator[FormItem]:
+    """Yield what is left of a form; a row or group that lost every field is gone too."""
+    for item in form:
+        if isinstance(item, Group):
+            rows = tuple(_rows_only(item.rows, codes))
+            if rows:
+                yield replace(item, rows=rows)
+        else:
+            yield from _rows_only((item,), codes)
+
+
+def _rows_only(
+    rows: tuple[tuple[str, ...], ...], codes: frozenset[str]
+) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        kept = tuple(code for code in row if code in codes)
+        if kept:
+            yield kept
+
+
+def _view_only(view: View, codes: frozenset[str]) -> View:
+    """Drop hidden columns.  ``where`` and ``sort`` stay: binding refuses them if it must."""
+    return replace(view, columns=tuple(c for c in view.columns if c in codes or c[0] == "$"))
+
+
+SYSTEM_COLUMNS = (
+    ("$id", "record_number", "レコード番号", "Record number"),
+    ("$creator", "creator", "作成者", "Created by"),
+    ("$creator_agency", "creator_agency", "作成した所属", "Created by agency"),
+    ("$created", "created", "作成日時", "Created at"),
+    ("$updater", "updater", "更新者", "Updated by"),
+    ("$updated", "updated", "更新日時", "Updated at"),
+)
+"""Fields every record has, whether or not its definition shows them: code, kind, titles."""
+
+@cache
+def system_fields() -> tuple[Field, ...]:
+    """Return the fields every app has; one set for all apps, made on first use."""
+    return tuple(
+        Field(
+            code=code,
+            kind=KINDS[kind],
+            schema={"kind": kind, "title": ja, "titles": {"en": en}},
+        )
+        for code, kind, ja, en in SYSTEM_COLUMNS
+    )

@@ -1,0 +1,25 @@
+"""Agencies of the directory: with whom a record is shared."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import ClassVar
+
+from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.fields.listed import CODES, SIZES, Named
+
+
+class Agencies(Named):
+    """``initial`` may be ``"my-agency"`` for that of the one who writes."""
+
+    name = "agencies"
+    entity = "agency"
+    options: ClassVar[Keywords] = MappingProxyType({**SIZES, "initial": {"anyOf": [{"const": "my-agency"}, CODES]}})
+    samples: ClassVar[tuple[Sample, ...]] = (
+        Sample(
+            options={"initial": "my-agency"},
+            accepted=(["coordination"], ["A01", "学校教育課"]),
+            rejected=("A01", ["A01", "A01"], [{"code": "A01"}]),
+            typed=(("A01\r\nA02", ["A01", "A02"]),),
+        ),
+    )

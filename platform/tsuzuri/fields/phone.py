@@ -1,0 +1,46 @@
+"""A telephone number that can be dialled from the page."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import ClassVar
+
+from markupsafe import Markup
+
+from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.fields.links import anchor
+from tsuzuri.japanese.width import phone
+
+
+class Phone(FieldKind):
+    """Digits with the hyphens that were typed; ``+`` for abroad, ``#`` for short numbers."""
+
+    name = "phone"
+    shape: ClassVar[Keywords] = MappingProxyType(
+        {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 25,
+            "pattern": "^[+#0-9]",
+            "not": {"pattern": "[^-+#0-9]|--|-$"},
+        }
+    )
+    samples: ClassVar[tuple[Sample, ...]] = (
+        Sample(
+            accepted=("075-123-4567", "09012345678", "+81-75-123-4567", "189", "#8000"),
+            rejected=("０７５-123-4567", "075 123 4567", "075-123-4567\n", "内線12", "-1", 75),
+            typed=(("０７５－１２３－４５６７", "075-123-4567"), ("075(123)4567", "075-123-4567")),
+        ),
+    )
+
+    def widget(self, field: Field) -> Widget:
+        return Widget(control=Control.INPUT, attributes={"inputmode": "tel"})
+
+    def parse(self, field: Field, text: str, scene: Scene) -> Wire:
+        return phone(text) or text
+
+    def normal(self, field: Field, wire: Wire) -> Wire:
+        return (phone(wire) or wire) if isinstance(wire, str) else wire
+
+    def show(self, field: Field, wire: Wire, scene: Scene) -> Markup:
+        return anchor("call", wire)

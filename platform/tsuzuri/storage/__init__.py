@@ -1,0 +1,1 @@
+"""Tables, SQL and the search index; the only layer that knows SQLAlchemy."""

@@ -1,0 +1,236 @@
+"""Definitions in the database: versions, the stable numbers of fields, and their tables.
+
+Publishing only ever adds to storage.  A field that leaves the definition keeps its column
+and its values, and finds them again when it returns with the same kind of storage; taken
+back under another kind, it gets a new column.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Index, Table, func, insert, inspect, select, update
+from sqlalchemy.schema import CreateColumn, CreateIndex
+
+from tsuzuri.definitions.build import build
+from tsuzuri.definitions.model import App
+from tsuzuri.errors import Unknown
+from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.traits import Copied, System
+from tsuzuri.query.parse import parse
+from tsuzuri.storage import search
+from tsuzuri.storage import tables as platform
+from tsuzuri.storage.app_tables import AppTables, tables_of
+
+MAX_FIELDS = search.FIELDS - 24
+"""Fields one app may have over its whole life; the rest of the room is for other texts."""
+
+
+class Catalogue:
+    """The published apps, read from the database and kept until another version is published."""
+
+    def __init__(self) -> None:
+        self._apps: dict[str, App] = {}
+
+    def all(self, connection: Connection) -> Mapping[str, App]:
+        """Return every published app by code, as of now."""
+        table = platform.apps
+        rows = connection.execute(
+            select(table.c.number, table.c.code, table.c.owner, table.c.published)
+            .where(table.c.published > 0)
+            .order_by(table.c.number)
+        )
+        fresh: dict[str, App] = {}
+        for number, code, owner, version in rows:
+            known = self._apps.get(code)
+            if known is None or known.version != version or known.owner != owner:
+                known = load(connection, number, version, owner)
+            fresh[code] = known
+        self._apps = fresh
+        return fresh
+
+    def get(self, connection: Connection, code: str) -> App:
+        """Return one published app, whole.  Raises ``Unknown``."""
+        try:
+            return self.all(connection)[code]
+        except KeyError:
+            raise Unknown from None
+
+
+def load(connection: Connection, number: int, version: int, owner: str) -> App:
+    """Build one version of an app with the numbers of its fields."""
+    table = platform.app_versions
+    document = connection.execute(
+        select(table.c.document).where(table.c.app == number, table.c.version == version)
+    ).scalar_one()
+    app = build(json.loads(document), number=number, numbers=field_numbers(connection, number))
+    return replace(app, version=version, owner=owner)
+
+
+def field_numbers(connection: Connection, app: int) -> dict[str, int]:
+    """Return the number that serves each field path now: the newest with that path."""
+    table = platform.app_fields
+    rows = connection.execute(
+        select(table.c.path, table.c.number)
+        .where(table.c.app == app, table.c.current)
+        .order_by(table.c.number)
+    )
+    return {path: number for path, number in rows}
+
+
+def paths(app: App) -> Iterator[tuple[str, Field]]:
+    """Yield every stored field with its path; columns of tables are ``table.column``."""
+    for field in app.stored:
+        yield field.code, field
+        yield from ((f"{field.code}.{inner.code}", inner) for inner in field.inner)
+
+
+def publish(
+    connection: Connection, document: Mapping[str, Any], *, owner: str, at: str
+) -> App:
+    """Make ``document`` the published version of its app, and give it room in storage.
+
+    The caller has checked it and holds the transaction, so a failure leaves nothing behind.
+    """
+    number = _app_number(connection, document["app"], owner)
+    _number_fields(connection, build(document, number=number))
+    version = _next_version(connection, number)
+    versions = platform.app_versions
+    connection.execute(
+        update(versions)
+        .where(versions.c.app == number, versions.c.state == "published")
+        .values(state="earlier")
+    )
+    text = json.dumps(document, ensure_ascii=False)
+    connection.execute(
+        insert(versions).values(
+            app=number, version=version, state="published", document=text, at=at, by=owner
+        )
+    )
+    apps = platform.apps
+    connection.execute(update(apps).where(apps.c.number == number).values(published=version))
+    kept = connection.execute(select(apps.c.owner).where(apps.c.number == number)).scalar_one()
+    app = load(connection, number, version, kept)
+    grow(connection, tables_of(app))
+    return app
+
+
+def _app_number(connection: Connection, code: str, owner: str) -> int:
+    apps = platform.apps
+    found = connection.execute(select(apps.c.number).where(apps.c.code == code)).scalar()
+    if found is None:
+        found = (connection.execute(select(func.max(apps.c.number))).scalar() or 0) + 1
+        connection.execute(insert(apps).values(number=found, code=code, owner=owner))
+    return int(found)
+
+
+def _next_version(connection: Connection, number: int) -> int:
+    versions = platform.app_versions
+    last = connection.execute(
+        select(func.max(versions.c.version)).where(versions.c.app == number)
+    ).scalar()
+    return (last or 0) + 1
+
+
+def _number_fields(connection: Connection, app: App) -> None:
+    """Give every field path and storage its number; one that was there before gets its old one."""
+    table = platform.app_fields
+    rows = connection.execute(
+        select(table.c.path, table.c.slot, table.c.number).where(table.c.app == app.number)
+    )
+    known = {(path, slot): number for path, slot, number in rows}
+    following = max(known.values(), default=0) + 1
+    wanted = {(path, field.slot.value) for path, field in paths(app)}
+    mine = table.c.app == app.number
+    connection.execute(update(table).where(mine).values(current=False))
+    for path, field in paths(app):
+        key = (path, field.slot.value)
+        if key not in known:
+            connection.execute(
+                insert(table).values(
+                    app=app.number, number=following, path=path, slot=key[1], current=True
+                )
+            )
+            following += 1
+    for path, slot in wanted & known.keys():
+        here = (mine, table.c.path == path, table.c.slot == slot)
+        connection.execute(update(table).where(*here).values(current=True))
+
+
+def grow(connection: Connection, tables: AppTables) -> None:
+    """Create what the app's tables lack: tables, columns, indexes; nothing is ever dropped."""
+    for table in (tables.records, tables.readers, *tables.values.values(), *tables.rows.values()):
+        if inspect(connection).has_table(table.name):
+            _add_columns(connection, table)
+        else:
+            table.create(connection)
+    search.create(connection, tables)
+    for index in wanted_indexes(tables):
+        connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Add the columns a table lacks; on both databases this rewrites nothing."""
+    present = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in present:
+            spelled = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
+
+
+def wanted_indexes(tables: AppTables) -> Iterator[Index]:
+    """Yield the indexes that the views' orders, lookups and unique fields ask for.
+
+    Each ends in the id, because lists break ties by it.  PostgreSQL must be told that empty
+    values come first; SQLite does so by itself.
+    """
+    app = tables.app
+    sorted_codes = {_first_sort(view.sort) for view in app.views if view.sort}
+    keyed = {one.code for one in app.fields if isinstance(one.trait, Copied)}
+    for field in app.stored:
+        if field.schema.get("unique"):
+            yield from _unique(tables, field)
+        elif field.code in sorted_codes | keyed and field.slot in {Slot.TEXT, Slot.NUMBER}:
+            yield _index(tables, f"f{field.number}")
+    for field in app.fields:
+        trait = field.trait
+        if field.code in sorted_codes and isinstance(trait, System) and trait.column != "id":
+            yield _index(tables, trait.column)
+    if any(code in {"$updated", "$created"} for code in sorted_codes):
+        yield _index(tables, "updated_at")
+
+
+def _first_sort(sort: str) -> str:
+    order = parse(f"order by {sort}").order
+    return order[0].field if order else ""
+
+
+def _index(tables: AppTables, column: str) -> Index:
+    table = AppTables(tables.app).records
+    return Index(f"ix_{table.name}_{column}", _nulls_first(table.c[column]), table.c.id)
+
+
+def _unique(tables: AppTables, field: Field) -> Iterator[Index]:
+    """Yield the index that keeps a unique field unique among living records."""
+    table = AppTables(tables.app).records
+    column = table.c[f"f{field.number}"]
+    living = table.c.deleted_at.is_(None)
+    yield Index(
+        f"uq_{table.name}_f{field.number}",
+        column,
+        unique=True,
+        sqlite_where=living,
+        postgresql_where=living,
+    )
+
+
+def _nulls_first(column: Any) -> Any:
+    from sqlalchemy import nulls_first  # noqa: PLC0415
+
+    return nulls_first(column.asc())
+
+
+__all__ = ["Catalogue", "MAX_FIELDS", "grow", "load", "publish"]

@@ -1,0 +1,128 @@
+"""One municipality's database: SQLite or PostgreSQL behind the same two verbs.
+
+``read`` and ``write`` each give a connection that carries who it is for.  A ``write`` is one
+transaction; on SQLite it takes the write lock at once, so that two writers queue instead of
+failing halfway.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from tsuzuri.access.gate import Access
+from tsuzuri.errors import Busy
+from tsuzuri.storage import guard
+from tsuzuri.storage.guard import Errand
+
+Carrier = Access | Errand
+"""What a connection must carry to touch records."""
+
+log = logging.getLogger(__name__)
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    # FULL, because NORMAL may lose the last commits in a power cut (see docs/architecture.md).
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=15000",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA mmap_size=1073741824",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """An engine with our settings, and the two ways to use it."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        if self.dialect == "sqlite":
+            self.engine = _sqlite(self.url.database or "", pool_size)
+        else:
+            self.engine = create_engine(
+                self.url, pool_size=pool_size, max_overflow=0, pool_timeout=20
+            )
+        guard.install(self.engine)
+
+    @contextmanager
+    def read(self, carrier: Carrier) -> Iterator[Connection]:
+        """Give a connection for reading: one snapshot from the first statement on."""
+        with _busy_is_busy(), self.engine.connect() as connection:
+            yield connection.execution_options(access=carrier)
+
+    @contextmanager
+    def write(self, carrier: Carrier) -> Iterator[Connection]:
+        """Give a connection whose work is kept whole at the end, or not at all."""
+        with _busy_is_busy(), self.engine.connect() as connection:
+            connection.execution_options(access=carrier, writing=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def platform(self, *, writing: bool = False) -> Iterator[Connection]:
+        """Give a connection for the platform's own tables; records are out of its reach."""
+        with _busy_is_busy(), self.engine.connect() as connection:
+            if not writing:
+                yield connection
+                return
+            connection.execution_options(writing=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _busy_is_busy() -> Iterator[None]:
+    """Turn a lock that did not come free in time into the domain's word for it."""
+    try:
+        yield
+    except OperationalError as error:
+        if "database is locked" in str(error.orig) or "lock timeout" in str(error.orig):
+            raise Busy from None
+        raise
+    except DBAPIError as error:
+        # A deadlock or serialisation failure of PostgreSQL: nothing was written, try again.
+        if getattr(error.orig, "sqlstate", "") in {"40001", "40P01", "55P03"}:
+            raise Busy from None
+        raise
+
+
+def _sqlite(path: str, pool_size: int) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 15},
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=20,
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, record: object) -> None:
+    del record
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin by hand: the driver would begin only at the first write, too late to queue."""
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

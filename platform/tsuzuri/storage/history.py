@@ -1,0 +1,148 @@
+"""The history of records: who changed what, from what to what, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from tsuzuri.definitions.model import App
+from tsuzuri.fields.base import Field
+from tsuzuri.storage import tables as platform
+from tsuzuri.storage.identity import new_ids
+from tsuzuri.storage.writing import RecordState
+
+HISTORY_SHOWN = 200
+"""Entries one page of history reads; older ones are asked for by ``before``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One entry: ``differences`` maps fields to (before, after) as the reader may know them."""
+
+    id: int
+    revision: int
+    at: str
+    by: str
+    action: str
+    reason: str
+    differences: Mapping[Field, tuple[Any, Any]]
+
+
+def note(
+    connection: Connection, app: App, states: Sequence[RecordState], action: str
+) -> None:
+    """Note that records were created; a creation's values are what later entries undo to."""
+    connection.execute(
+        insert(platform.history),
+        [
+            {
+                "id": new_ids.new(),
+                "app": app.number,
+                "record": one.id,
+                "revision": one.revision,
+                "at": one.updated_at,
+                "by": one.updated_by,
+                "action": action,
+                "changes": "{}",
+                "reason": "",
+            }
+            for one in states
+        ],
+    )
+
+
+def note_change(
+    connection: Connection,
+    app: App,
+    before: RecordState,
+    after: RecordState,
+    *,
+    action: str = "change",
+    reason: str = "",
+) -> None:
+    """Note what differs between two states of a record."""
+    changes = {
+        str(one.number): [before.values.get(one.code), after.values.get(one.code)]
+        for one in app.stored
+        if before.values.get(one.code) != after.values.get(one.code)
+    }
+    connection.execute(
+        insert(platform.history).values(
+            id=new_ids.new(),
+            app=app.number,
+            record=after.id,
+            revision=after.revision,
+            at=after.updated_at,
+            by=after.updated_by,
+            action=action,
+            changes=json.dumps(changes, ensure_ascii=False),
+            reason=reason,
+        )
+    )
+
+
+def changes_of(
+    connection: Connection, app: App, record: int, *, open_fields: Sequence[Field]
+) -> list[Change]:
+    """Return the newest entries of a record, narrowed to ``open_fields``.
+
+    A change of nothing the reader may know leaves no entry.
+    """
+    table = platform.history
+    rows = connection.execute(
+        select(table)
+        .where(table.c.app == app.number, table.c.record == record)
+        .order_by(table.c.id.desc())
+        .limit(HISTORY_SHOWN)
+    ).mappings()
+    by_number = {str(one.number): one for one in open_fields}
+    found = []
+    for row in rows:
+        given = json.loads(row["changes"])
+        differences = {by_number[n]: tuple(pair) for n, pair in given.items() if n in by_number}
+        if differences or not given:
+            found.append(
+                Change(
+                    id=row["id"],
+                    revision=row["revision"],
+                    at=row["at"],
+                    by=row["by"],
+                    action=row["action"],
+                    reason=row["reason"],
+                    differences=differences,
+                )
+            )
+    return found
+
+
+def changed_since(
+    connection: Connection, app: App, record: int, revision: int
+) -> tuple[dict[str, Any], str, str]:
+    """Return what a record's fields were at ``revision`` where they changed since, by whom, when.
+
+    The first part maps codes to the old value (None: empty).
+    """
+    table = platform.history
+    rows = list(
+        connection.execute(
+            select(table.c.changes, table.c.by, table.c.at)
+            .where(
+                table.c.app == app.number,
+                table.c.record == record,
+                table.c.revision > revision,
+            )
+            .order_by(table.c.id.desc())
+        )
+    )
+    by_number = {str(one.number): one.code for one in app.stored}
+    old: dict[str, Any] = {}
+    for changes, _, _ in rows:
+        for number, (before, _after) in json.loads(changes).items():
+            if number in by_number:
+                old[by_number[number]] = before
+    by, at = (rows[0][1], rows[0][2]) if rows else ("", "")
+    return old, by, at

@@ -1,0 +1,130 @@
+"""The readers of records, written down beside them (see ``tsuzuri.access.readers``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from tsuzuri.access.readers import ReaderPlan, reader_keys
+from tsuzuri.query.bound import ALWAYS
+from tsuzuri.storage import tables as platform
+from tsuzuri.storage.app_tables import AppTables
+from tsuzuri.storage.compile import Compiler
+
+
+class Principals:
+    """The small numbers that stand for readers' names; they never change once given."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def numbers(self, connection: Connection, keys: Iterable[str]) -> list[int]:
+        """Return the numbers of those ``keys`` that any record ever listed."""
+        wanted = set(keys)
+        missing = [key for key in wanted if key not in self._known]
+        if missing:
+            self._load(connection, missing)
+        return sorted(self._known[key] for key in wanted if key in self._known)
+
+    def _load(self, connection: Connection, keys: Sequence[str]) -> None:
+        table = platform.principals
+        found = connection.execute(
+            select(table.c.key, table.c.id).where(table.c.key.in_(keys))
+        )
+        self._known.update({key: number for key, number in found})
+
+    def given(self, connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
+        """Return the numbers of ``keys``, giving new ones within the open transaction.
+
+        New numbers are not remembered: the transaction may still be undone.
+        """
+        wanted = set(keys)
+        self.numbers(connection, wanted)
+        known = {key: self._known[key] for key in wanted if key in self._known}
+        new = sorted(wanted - known.keys())
+        if new:
+            known.update(_give(connection, new))
+        return known
+
+
+def _give(connection: Connection, keys: Sequence[str]) -> Mapping[str, int]:
+    """Insert names; another transaction that gave the same one a moment ago wins."""
+    table = platform.principals
+    rows = [{"key": key} for key in keys]
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table).prefix_with("OR IGNORE"), rows)
+    else:
+        from sqlalchemy.dialects.postgresql import insert as pg_insert  # noqa: PLC0415
+
+        connection.execute(pg_insert(table).on_conflict_do_nothing(), rows)
+    found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
+    return {key: number for key, number in found}
+
+
+def list_readers(
+    connection: Connection,
+    tables: AppTables,
+    plan: ReaderPlan,
+    records: Mapping[int, Mapping[str, Any]],
+) -> Mapping[int, frozenset[str]]:
+    """Return the readers' names of each of ``records`` (id to wire values).
+
+    Conditions of rules are asked of the database, in which the records already stand.
+    """
+    conditional = [grant for grant in plan.grants if grant.where != ALWAYS]
+    holding = _holding(connection, tables, [grant.where for grant in conditional], records)
+    names: dict[int, frozenset[str]] = {}
+    for record_id, values in records.items():
+        met = {id(grant) for grant, ids in zip(conditional, holding, strict=True) if record_id in ids}
+        names[record_id] = frozenset().union(
+            *(
+                reader_keys(tables.app, grant, values)
+                for grant in plan.grants
+                if grant.where == ALWAYS or id(grant) in met
+            )
+        )
+    return names
+
+
+def _holding(
+    connection: Connection,
+    tables: AppTables,
+    conditions: Sequence[Any],
+    records: Mapping[int, object],
+) -> list[frozenset[int]]:
+    """Return, for each condition, which of the records meet it."""
+    compiler = Compiler(tables, connection.dialect.name)
+    table = tables.records
+    found = []
+    for condition in conditions:
+        met = connection.execute(
+            select(table.c.id).where(
+                table.c.id.in_(list(records)), compiler.condition(condition)
+            )
+        )
+        found.append(frozenset(met.scalars()))
+    return found
+
+
+def write(
+    connection: Connection,
+    tables: AppTables,
+    principals: Principals,
+    names: Mapping[int, frozenset[str]],
+) -> None:
+    """Write down the readers of records that list none yet."""
+    numbers = principals.given(connection, frozenset().union(*names.values()))
+    rows = [
+        {"principal": numbers[key], "record": record}
+        for record, keys in names.items()
+        for key in keys
+    ]
+    if rows:
+        connection.execute(insert(tables.readers), rows)
+
+
+def erase(connection: Connection, tables: AppTables, ids: Sequence[int]) -> None:
+    """Forget the readers of records."""
+    connection.execute(delete(tables.readers).where(tables.readers.c.record.in_(ids)))

@@ -1,0 +1,353 @@
+"""Reading records: one by id, a page of a list, a count; always through an ``Access``.
+
+Values come back as the reader may know them: hidden fields are not selected, guarded ones
+only where their guard holds, masked ones never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, tuple_
+
+from tsuzuri.access.gate import Access
+from tsuzuri.definitions.model import App
+from tsuzuri.errors import Unknown
+from tsuzuri.fields.base import Field, Slot, Wire
+from tsuzuri.fields.traits import System
+from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Order
+from tsuzuri.storage import codec
+from tsuzuri.storage.app_tables import AppTables, tables_of
+from tsuzuri.storage.compile import Compiler
+from tsuzuri.storage.readers import Principals
+from tsuzuri.storage.visible import Visible
+from tsuzuri.storage.writing import RecordState
+
+COUNT_CAP = 1000
+SYSTEM = (
+    "id",
+    "revision",
+    "created_at",
+    "created_by",
+    "created_agency",
+    "updated_at",
+    "updated_by",
+    "deleted_at",
+    "deleted_by",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What to list: bound conditions, an order, columns, and where the page starts.
+
+    ``after`` and ``before`` are ids of records at the edge of the neighbouring page.
+    """
+
+    where: Condition = ALWAYS
+    order: tuple[Order, ...] = ()
+    columns: tuple[Field, ...] = ()
+    size: int = 50
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: rows of (id, revision, value per column), and whether there is more each way.
+
+    Values are wire, None where empty; a masked value is ``MASKED``.
+    """
+
+    rows: list[tuple[Any, ...]]
+    earlier: bool
+    later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records; ``more`` when counting stopped at the cap."""
+
+    number: int
+    more: bool
+
+
+class Masked:
+    """What stands in place of a masked value; there is one, and it tells nothing."""
+
+    def __repr__(self) -> str:
+        return "MASKED"
+
+
+MASKED = Masked()
+
+
+class Selection:
+    """The columns of a statement for the fields a reader knows, and how to read its rows."""
+
+    def __init__(self, compiler: Compiler, fields: Sequence[Field]) -> None:
+        self.fields = [one for one in fields if _is_read(one)]
+        self.columns: list[ColumnElement[Any]] = []
+        self._decode: list[tuple[int, Callable[[Any], Wire] | None, int | None]] = []
+        for one in self.fields:
+            place = len(self.columns)
+            self.columns.append(compiler.value(one))
+            flag = None
+            if one.guard is not None and one.guard.masked != NEVER:
+                flag = len(self.columns)
+                self.columns.append(case((compiler.condition(one.guard.masked), 1)))
+            self._decode.append((place, codec.reader(one), flag))
+        self._plain = len(self._decode) == len(self.columns) and all(
+            read is None for _, read, _ in self._decode
+        )
+
+    def values(self, row: Sequence[Any], start: int) -> tuple[Wire | None, ...]:
+        """Return the wire values of ``row``, whose selected columns begin at ``start``."""
+        if self._plain:
+            return tuple(row[start:])
+        found = []
+        for place, read, flag in self._decode:
+            value = row[start + place]
+            if flag is not None and row[start + flag]:
+                found.append(MASKED)
+            else:
+                found.append(value if value is None or read is None else read(value))
+        return tuple(found)
+
+
+def _is_read(field: Field) -> bool:
+    """Tell whether a field has a column to read."""
+    return field.slot is not Slot.NONE or isinstance(field.trait, System)
+
+
+class Records:
+    """The records of one app as one person may read them, on one connection."""
+
+    def __init__(self, connection: Connection, access: Access, principals: Principals) -> None:
+        self.connection = connection
+        self.access = access
+        self.tables = tables_of(access.whole)
+        self.principals = principals
+        self.compiler = Compiler(self.tables, connection.dialect.name)
+
+    @cached_property
+    def visible(self) -> Visible:
+        """Return the records the person may see; asked at most once per connection."""
+        return Visible(self.connection, self.access, self.tables, self.principals)
+
+    def get(self, record_id: int, action: str = "view") -> RecordState:
+        """Return one living record as the person may know it.
+
+        Raises ``Unknown`` if there is none or the person may not do ``action`` with it.
+        """
+        table = self.tables.records
+        condition = and_(
+            table.c.deleted_at.is_(None), self.compiler.condition(self.access.rows[action])
+        )
+        return self._one(record_id, condition)
+
+    def get_deleted(self, record_id: int) -> RecordState:
+        """Return one deleted record that the person could delete; else raise ``Unknown``."""
+        table = self.tables.records
+        condition = and_(
+            table.c.deleted_at.is_not(None), self.compiler.condition(self.access.rows["delete"])
+        )
+        return self._one(record_id, condition)
+
+    def _one(self, record_id: int, condition: ColumnElement[bool]) -> RecordState:
+        table = self.tables.records
+        selection = self._whole_selection
+        statement = select(*_system_columns(table), *selection.columns).where(
+            table.c.id == record_id, condition
+        )
+        row = self.connection.execute(statement).first()
+        if row is None:
+            raise Unknown
+        return _state(row, selection)
+
+    @cached_property
+    def _whole_selection(self) -> Selection:
+        own = [one for one in self.access.app.fields if not isinstance(one.trait, System)]
+        return Selection(self.compiler, own)
+
+    def allows(self, record_id: int, conditions: Sequence[Condition]) -> tuple[bool, ...]:
+        """Tell of each condition whether the record meets it."""
+        table = self.tables.records
+        columns = [case((self.compiler.condition(one), 1), else_=0) for one in conditions]
+        row = self.connection.execute(select(*columns).where(table.c.id == record_id)).first()
+        return tuple(bool(value) for value in row) if row else (False,) * len(conditions)
+
+    def many(self, ids: Sequence[int]) -> dict[int, RecordState]:
+        """Return those of ``ids`` that the person may see."""
+        table = self.tables.records
+        selection = self._whole_selection
+        statement = select(*_system_columns(table), *selection.columns).where(
+            table.c.id.in_(ids), self.visible.condition()
+        )
+        return {row[0]: _state(row, selection) for row in self.connection.execute(statement)}
+
+    def stream(self, listing: Listing) -> Iterator[tuple[Any, ...]]:
+        """Yield (id, revision, value per column) of every record of a listing, in flat memory."""
+        selection = Selection(self.compiler, listing.columns)
+        statement = self._ordered(self._select(selection, listing), listing.order)
+        rows = self.connection.execution_options(yield_per=500).execute(statement)
+        for row in rows:
+            yield (row[0], row[1], *selection.values(row, 2))
+
+    def count(self, listing: Listing, cap: int | None = COUNT_CAP) -> Count:
+        """Count the records of a listing, up to ``cap`` (None: however long it takes)."""
+        table = self.tables.records
+        inner = select(literal(1)).select_from(table).where(self._where(listing))
+        if cap is not None:
+            inner = inner.limit(cap + 1)
+        total = self.connection.execute(
+            select(func.count()).select_from(inner.subquery())
+        ).scalar_one()
+        if cap is not None and total > cap:
+            return Count(cap, more=True)
+        return Count(total, more=False)
+
+    def page(self, listing: Listing) -> Page:
+        """Return one page of a listing.
+
+        A page after or before a record the person cannot see starts from the beginning.
+        """
+        backward = listing.before is not None
+        order = _flipped(listing.order) if backward else listing.order
+        edge = listing.before if backward else listing.after
+        selection = Selection(self.compiler, listing.columns)
+        base = self._select(selection, listing)
+        edge_values = None if edge is None else self._edge(edge, order)
+        rows: list[Row[Any]] = []
+        for segment in self._segments(order, edge, edge_values, backward=backward):
+            wanted = listing.size + 1 - len(rows)
+            if wanted > 0:
+                statement = self._ordered(base.where(*segment), order, backward=backward)
+                rows.extend(self.connection.execute(statement.limit(wanted)))
+        more = len(rows) > listing.size
+        rows = rows[: listing.size]
+        if backward:
+            rows.reverse()
+        found = [(row[0], row[1], *selection.values(row, 2)) for row in rows]
+        from_edge = edge_values is not None
+        return Page(
+            found,
+            earlier=more if backward else from_edge,
+            later=from_edge if backward else more,
+        )
+
+    def _select(self, selection: Selection, listing: Listing) -> Select[Any]:
+        table = self.tables.records
+        return select(table.c.id, table.c.revision, *selection.columns).where(self._where(listing))
+
+    def _where(self, listing: Listing) -> ColumnElement[bool]:
+        return and_(self.visible.condition(), self.compiler.condition(listing.where))
+
+    def _ordered(
+        self, statement: Select[Any], order: Sequence[Order], *, backward: bool = False
+    ) -> Select[Any]:
+        """Order by the keys, then by id in the direction of the first key."""
+        record = self.tables.records.c.id
+        down = order[0].descending if order else not backward
+        own_records = self.visible.starts_from_readers
+        keys = [self.compiler.order(one, plain=own_records) for one in order]
+        last = record.desc() if down else record.asc()
+        return statement.order_by(*keys, last)
+
+    def _edge(self, record_id: int, order: Sequence[Order]) -> tuple[Any, ...] | None:
+        """Return the order's values of a record at the edge of a page, if it may be seen."""
+        table = self.tables.records
+        columns = [self.compiler.value(one.field) for one in order]
+        statement = select(table.c.id, *columns).where(
+            table.c.id == record_id, self.visible.condition()
+        )
+        row = self.connection.execute(statement).first()
+        return None if row is None else tuple(row[1:])
+
+    def _segments(
+        self,
+        order: Sequence[Order],
+        edge: int | None,
+        values: tuple[Any, ...] | None,
+        *,
+        backward: bool,
+    ) -> Iterator[tuple[ColumnElement[bool], ...]]:
+        """Yield the conditions of what lies beyond the edge, each answered by one index range."""
+        record = self.tables.records.c.id
+        if values is None or edge is None:
+            yield ()
+        elif not order:
+            yield ((record > edge) if backward else (record < edge),)
+        elif len(order) == 1:
+            yield from self._single(order[0], edge, values[0])
+        else:
+            yield (self._beyond(order, edge, values),)
+
+    def _single(
+        self, order: Order, edge: int, value: Any
+    ) -> Iterator[tuple[ColumnElement[bool], ...]]:
+        """Yield the ranges beyond an edge of a one-key order; empty values come first."""
+        record = self.tables.records.c.id
+        key = self.compiler.value(order.field)
+        if value is None:
+            yield key.is_(None), (record < edge if order.descending else record > edge)
+            if not order.descending:
+                yield (key.is_not(None),)
+            return
+        here, there = tuple_(key, record), tuple_(literal(value, key.type), literal(edge))
+        yield ((here < there) if order.descending else (here > there),)
+        if order.descending:
+            yield (key.is_(None),)
+
+    def _beyond(
+        self, order: Sequence[Order], edge: int, values: Sequence[Any]
+    ) -> ColumnElement[bool]:
+        """Return "comes after the edge" for an order of several keys."""
+        record = self.tables.records.c.id
+        result: ColumnElement[bool] = (record < edge) if order[0].descending else (record > edge)
+        for one, value in reversed(list(zip(order, values, strict=True))):
+            key = self.compiler.value(one.field)
+            if value is None:
+                same = key.is_(None)
+                past = literal(False) if one.descending else key.is_not(None)
+            else:
+                same = key == value
+                past = or_(key < value, key.is_(None)) if one.descending else key > value
+            result = or_(past, and_(same, result))
+        return result
+
+
+def _flipped(order: Sequence[Order]) -> tuple[Order, ...]:
+    return tuple(replace(one, descending=not one.descending) for one in order)
+
+
+def _system_columns(table: Any) -> list[ColumnElement[Any]]:
+    return [table.c[name] for name in SYSTEM]
+
+
+def _state(row: Sequence[Any], selection: Selection) -> RecordState:
+    system = dict(zip(SYSTEM, row, strict=False))
+    values = dict(
+        zip((one.code for one in selection.fields), selection.values(row, len(SYSTEM)), strict=True)
+    )
+    return RecordState(
+        **system,
+        values={k: v for k, v in values.items() if v is not None and v is not MASKED},
+        masked=frozenset(k for k, v in values.items() if v is MASKED),
+    )
+
+
+def load_whole(
+    connection: Connection, app: App, ids: Sequence[int], *, lock: bool = False
+) -> dict[int, RecordState]:
+    """Return records with every field, deleted ones too: for writing, never for showing."""
+    tables: AppTables = tables_of(app)
+    selection = Selection(Compiler(tables, connection.dialect.name), app.stored)
+    table = tables.records
+    statement = select(*_system_columns(table), *selection.columns).where(table.c.id.in_(ids))
+    if lock and connection.dialect.name != "sqlite":
+        statement = statement.with_for_update()
+    return {row[0]: _state(row, selection) for row in connection.execute(statement)}

@@ -1,0 +1,191 @@
+"""The search index: folded text, cut into bigrams by us, one entry per record and field.
+
+Because each field has its own entry, a hit in a field the reader may not see never counts,
+and a change of rules needs no new index.
+
+SQLite: a contentless FTS5 table.  Every character becomes four letters of base 36, so every
+bigram is one plain token of eight and no tokenizer can lose a symbol; a phrase of bigrams is
+exactly a substring, and a single character is a prefix.  The entry of field K of record R is
+row ``R * 1024 + K``, so entries come back in the order of records.
+
+PostgreSQL: a table with the folded text and the set of its characters and bigrams as
+integers under a GIN index; what the index finds is checked against the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from tsuzuri.storage.app_tables import AppTables
+
+FIELDS = 1024
+"""Room for field numbers beside a 53-bit record id in a 63-bit row id."""
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@lru_cache(maxsize=65536)
+def _letters(character: str) -> str:
+    """Return a character as four letters of base 36, which hold every code point."""
+    number, letters = ord(character), ""
+    for _ in range(4):
+        number, digit = divmod(number, 36)
+        letters = _DIGITS[digit] + letters
+    return letters
+
+
+def tokens(folded: str) -> str:
+    """Return the FTS5 text of ``folded``: every bigram, and the last character alone."""
+    letters = list(map(_letters, folded))
+    pairs = map(str.__add__, letters, letters[1:])
+    return " ".join((*pairs, letters[-1])) if letters else ""
+
+
+def phrase(folded: str) -> str:
+    """Return the FTS5 query of a substring: a phrase of bigrams, or a prefix."""
+    if len(folded) == 1:
+        return f"{_letters(folded)}*"
+    letters = list(map(_letters, folded))
+    return '"' + " ".join(map(str.__add__, letters, letters[1:])) + '"'
+
+
+def grams(folded: str) -> list[int]:
+    """Return the characters and bigrams of ``folded`` as 32-bit integers, without doubles.
+
+    Two bigrams may share an integer; the check against the text tells them apart.
+    """
+    points = [ord(character) for character in folded]
+    found = set(points)
+    found.update(
+        -1 - ((first * 65_599 + second) & 0x7FFFFFFE)
+        for first, second in zip(points, points[1:], strict=False)
+    )
+    return sorted(found)
+
+
+def wanted(folded: str) -> list[int]:
+    """Return what an entry must hold to contain ``folded``: its bigrams, or its one character."""
+    found = grams(folded)
+    return found if len(folded) == 1 else [gram for gram in found if gram < 0]
+
+
+def holds(column: ColumnElement[Any], folded: str, dialect: str) -> ColumnElement[bool]:
+    """Return "this folded text contains that", without patterns to escape."""
+    find = func.instr if dialect == "sqlite" else func.strpos
+    return find(where, folded) > 0
+
+
+def contains(
+    tables: AppTables, dialect: str, number: int, folded: str
+) -> ColumnElement[bool]:
+    """Return the condition that field ``number`` of a record contains ``folded``."""
+    name = tables.search_name
+    record = tables.records.c.id
+    if dialect == "sqlite":
+        hits = text(f"SELECT rowid FROM {name} WHERE {name} MATCH :phrase").bindparams(  # noqa: S608  a name of ours
+            bindparam("phrase", phrase(folded), unique=True)
+        )
+        return (record * FIELDS + number).in_(hits.columns(column("rowid", BigInteger)))
+    entry = entries(tables).alias()
+    return exists(
+        select(literal(1)).where(
+            entry.c.record == record, entry.c.field == number, matches(entry, folded)
+        )
+    )
+
+
+def entries(tables: AppTables) -> Any:
+    """Return PostgreSQL's search table as something to select from."""
+    return table(
+        tables.search_name,
+        column("record", BigInteger),
+        column("field", Integer),
+        column("folded", Text),
+        column("grams", ARRAY(Integer)),
+    )
+
+
+def matches(entry: Any, folded: str) -> ColumnElement[bool]:
+    """Return "this entry contains that": the index first, then the text itself."""
+    keys = cast(wanted(folded), ARRAY(Integer))
+    return and_(entry.c.grams.contains(keys), func.strpos(entry.c.folded, folded) > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The folded text of one field of one record."""
+
+    record: int
+    field: int
+    folded: str
+
+
+def create(connection: Connection, tables: AppTables) -> None:
+    """Make the index of an app if it is not there."""
+    name = tables.search_name
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5("
+            "grams, content='', columnsize=0, tokenize='ascii')"
+        )
+        return
+    connection.exec_driver_sql(
+        f"CREATE TABLE IF NOT EXISTS {name} (record bigint NOT NULL, field integer NOT NULL,"
+        ' folded text COLLATE "C" NOT NULL, grams integer[] NOT NULL,'
+        " PRIMARY KEY (record, field))"
+    )
+    connection.exec_driver_sql(
+        f"CREATE INDEX IF NOT EXISTS ix_{name} ON {name} USING gin (grams)"
+    )
+
+
+def add(connection: Connection, tables: AppTables, added: Iterable[Entry]) -> None:
+    """Index texts; entries that are already there must be removed first."""
+    name = tables.search_name
+    if connection.dialect.name == "sqlite":
+        rows = [(one.record * FIELDS + one.field, tokens(one.folded)) for one in added]
+        statement = f"INSERT INTO {name}(rowid, grams) VALUES (?, ?)"  # noqa: S608  a name of ours
+    else:
+        rows = [(one.record, one.field, one.folded, grams(one.folded)) for one in added]  # type: ignore[misc]
+        statement = f"INSERT INTO {name} VALUES (%s, %s, %s, %s)"  # noqa: S608  a name of ours
+    if rows:
+        connection.exec_driver_sql(statement, rows)
+
+
+def remove(connection: Connection, tables: AppTables, removed: Sequence[Entry]) -> None:
+    """Take texts out; a contentless index must be told what it held."""
+    name = tables.search_name
+    if not removed:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(
+            f"INSERT INTO {name}({name}, rowid, grams) VALUES ('delete', ?, ?)",  # noqa: S608  a name of ours
+            [(one.record * FIELDS + one.field, tokens(one.folded)) for one in removed],
+        )
+    else:
+        connection.exec_driver_sql(
+            f"DELETE FROM {name} WHERE record = %s AND field = %s",  # noqa: S608  a name of ours
+            [(one.record, one.field) for one in removed],
+        )
