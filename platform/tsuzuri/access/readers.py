@@ -106,7 +106,10 @@ def visibility(actor: Actor, app: App, asker: Asker, view: Condition) -> Visibil
 def _settled_grant(actor: Actor, app: App, asker: Asker) -> bool:
     """Tell whether a rule that is not written down grants the actor something."""
     for rule in app.access.record:
-        if "view" in rule.allow and bind(app, _steady(parse_condition(rule.where)), asker) == ALWAYS:
+        if (
+            "view" in rule.allow
+            and bind(app, _steady(parse_condition(rule.where)), asker) == ALWAYS
+        ):
             settled = tuple(who for who in rule.who if who.sort in SETTLED)
             if who_matches(app, settled, actor) == ALWAYS:
                 return True
@@ -147,4 +150,3 @@ def _named_by_field(app: App, who: Principal, record: Mapping[str, object]) -> f
     prefix = "below" if trait.entity == "agency" and who.below else trait.entity
     codes = named if isinstance(named, list | tuple) else [named]
     return frozenset(f"{prefix}:{code}" for code in codes)
-

@@ -53,6 +53,10 @@ def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | No
     )
 
 
+ROW_ID = "id"
+"""The key every row of a table has beside its columns."""
+
+
 def _complete_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Write out what the kinds imply, so that the record part is complete JSON Schema."""
     properties = {code: complete_field(given) for code, given in record["properties"].items()}
@@ -74,17 +78,23 @@ def complete_field(given: Mapping[str, Any]) -> dict[str, Any]:
     field = {**given, **kind.shape}
     if kind.slot is Slot.ROWS:
         items = given["items"]
-        columns = {code: complete_field(inner) for code, inner in items["properties"].items()}
+        columns = {
+            code: complete_field(inner)
+            for code, inner in items["properties"].items()
+            if code != ROW_ID
+        }
         field["items"] = {
             **items,
             "type": "object",
-            "properties": {**columns, "id": {"type": "string", "maxLength": 20}},
+            "properties": {**columns, ROW_ID: {"type": "string", "maxLength": 20}},
             "additionalProperties": False,
         }
     return field
 
 
-ANNOTATIONS = frozenset({"title", "titles", "help", "kind", "initial", "quick", "lookup", "related"})
+ANNOTATIONS = frozenset(
+    {"title", "titles", "help", "kind", "initial", "quick", "lookup", "related"}
+)
 
 
 def _judged(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +125,7 @@ def _field(code: str, given: Mapping[str, Any], *, required: bool, numbers: Numb
             table=field,
         )
         for column, one in items["properties"].items()
-        if column != "id"
+        if column != ROW_ID
     )
     return replace(field, inner=inner)
 

@@ -117,7 +117,9 @@ def _check_principal(app: App, level: str, who: Principal, pointer: str) -> Iter
         elif not isinstance(named.trait, People):
             yield Problem(
                 pointer,
-                message("「{code}」は人・所属・グループを選ぶフィールドではありません。", code=who.code),
+                message(
+                    "「{code}」は人・所属・グループを選ぶフィールドではありません。", code=who.code
+                ),
             )
 
 

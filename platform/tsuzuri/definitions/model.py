@@ -176,7 +176,9 @@ class App:
         try:
             return self.by_code[code]
         except KeyError:
-            raise QueryError(message("「{code}」というフィールドはありません。", code=code)) from None
+            raise QueryError(
+                message("「{code}」というフィールドはありません。", code=code)
+            ) from None
 
     def only(self, fields: Collection[Field]) -> App:
         """Return this app as it is for a reader of ``fields``: the rest does not exist.
@@ -238,6 +240,7 @@ SYSTEM_COLUMNS = (
     ("$updated", "updated", "更新日時", "Updated at"),
 )
 """Fields every record has, whether or not its definition shows them: code, kind, titles."""
+
 
 @cache
 def system_fields() -> tuple[Field, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
@@ -33,7 +32,7 @@ def _required(error: ValidationError) -> Message:
 
 def _enum(error: ValidationError) -> Message:
     choices = [str(choice) for choice in error.validator_value]
-    if len(choices) > 12:  # noqa: PLR2004  a longer list would hide the sentence
+    if len(choices) > 12:
         return message("選択肢にない値です。")
     return message("次の中から選んでください: {choices}", choices="、".join(choices))
 

@@ -14,7 +14,9 @@ class Agencies(Named):
 
     name = "agencies"
     entity = "agency"
-    options: ClassVar[Keywords] = MappingProxyType({**SIZES, "initial": {"anyOf": [{"const": "my-agency"}, CODES]}})
+    options: ClassVar[Keywords] = MappingProxyType(
+        {**SIZES, "initial": {"anyOf": [{"const": "my-agency"}, CODES]}}
+    )
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"initial": "my-agency"},

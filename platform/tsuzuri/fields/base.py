@@ -148,7 +148,8 @@ class Field:
     def text(self, keyword: str, language: str = "ja") -> str:
         """Return a free text of the definition (``help``), in ``language`` where it has one."""
         given = self.schema.get(keyword, "")
-        return given.get(language) or given.get("ja", "") if isinstance(given, Mapping) else given
+        found = given.get(language) or given.get("ja", "") if isinstance(given, Mapping) else given
+        return str(found)
 
     @property
     def slot(self) -> Slot:

@@ -14,10 +14,17 @@ class Checkbox(SomeOf):
     name = "checkbox"
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
-            options={"items": {"type": "string", "enum": ["母", "父", "祖父、祖母", "=兄"]}, "maxItems": 3},
+            options={
+                "items": {"type": "string", "enum": ["母", "父", "祖父、祖母", "=兄"]},
+                "maxItems": 3,
+            },
             accepted=(["母"], ["=兄", "祖父、祖母"], ["母", "父", "=兄"]),
             rejected=(["姉"], ["母", "母"], ["母", "父", "=兄", "祖父、祖母"], "母", [1]),
-            typed=(("母\n父", ["母", "父"]), ("父、母", ["父", "母"]), ("祖父、祖母\r\n母", ["祖父、祖母", "母"])),
+            typed=(
+                ("母\n父", ["母", "父"]),
+                ("父、母", ["父", "母"]),
+                ("祖父、祖母\r\n母", ["祖父、祖母", "母"]),
+            ),
         ),
     )
 

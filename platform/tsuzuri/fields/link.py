@@ -65,7 +65,7 @@ class Link(FieldKind):
     def parse(self, field: Field, text: str, scene: Scene) -> Wire:
         bare = narrow(text).strip()
         dialled = phone(bare) if field.schema.get("protocol") == "call" else None
-        return dialled or bare
+        return dialled.strip("-") if dialled else bare
 
     def show(self, field: Field, wire: Wire, scene: Scene) -> Markup:
         return anchor(field.schema.get("protocol", "web"), wire)

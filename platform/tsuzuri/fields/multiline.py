@@ -6,7 +6,17 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Slot, Widget, Wire
+from tsuzuri.fields.base import (
+    Control,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Slot,
+    Widget,
+    Wire,
+)
 from tsuzuri.fields.wording import LENGTHS, unix_lines
 
 
@@ -29,7 +39,11 @@ class Multiline(FieldKind):
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"maxLength": 40, "template": "【状況】\n【対応】"},
-            accepted=("玄関先で面談。\n\n本人は落ち着いていた。", "  字下げ\n", "葛󠄀城市,\"引用\";\t=1+1"),
+            accepted=(
+                "玄関先で面談。\n\n本人は落ち着いていた。",
+                "  字下げ\n",
+                '葛󠄀城市,"引用";\t=1+1',
+            ),
             rejected=("あ" * 41, 7, ["a"], {"ja": "a"}),
             typed=(("一行\r\n二行\r三行", "一行\n二行\n三行"),),
         ),
@@ -38,7 +52,10 @@ class Multiline(FieldKind):
     def widget(self, field: Field) -> Widget:
         """Return a text area as high as the author wants it."""
         limit = field.schema.get("maxLength")
-        attributes = {"rows": field.schema.get("rows", 5), **({"maxlength": limit} if limit else {})}
+        attributes = {
+            "rows": field.schema.get("rows", 5),
+            **({"maxlength": limit} if limit else {}),
+        }
         return Widget(control=Control.TEXTAREA, attributes=attributes)
 
     def parse(self, field: Field, text: str, scene: Scene) -> Wire:

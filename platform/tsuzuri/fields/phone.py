@@ -12,6 +12,12 @@ from tsuzuri.fields.links import anchor
 from tsuzuri.japanese.width import phone
 
 
+def _dialled(text: str) -> str:
+    """Return the number in half width, or the text as it is."""
+    found = phone(text)
+    return found.strip("-") if found else text
+
+
 class Phone(FieldKind):
     """Digits with the hyphens that were typed; ``+`` for abroad, ``#`` for short numbers."""
 
@@ -37,10 +43,10 @@ class Phone(FieldKind):
         return Widget(control=Control.INPUT, attributes={"inputmode": "tel"})
 
     def parse(self, field: Field, text: str, scene: Scene) -> Wire:
-        return phone(text) or text
+        return _dialled(text)
 
     def normal(self, field: Field, wire: Wire) -> Wire:
-        return (phone(wire) or wire) if isinstance(wire, str) else wire
+        return _dialled(wire) if isinstance(wire, str) else wire
 
     def show(self, field: Field, wire: Wire, scene: Scene) -> Markup:
         return anchor("call", wire)

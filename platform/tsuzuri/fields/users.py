@@ -14,7 +14,9 @@ class Users(Named):
 
     name = "users"
     entity = "user"
-    options: ClassVar[Keywords] = MappingProxyType({**SIZES, "initial": {"anyOf": [{"const": "me"}, CODES]}})
+    options: ClassVar[Keywords] = MappingProxyType(
+        {**SIZES, "initial": {"anyOf": [{"const": "me"}, CODES]}}
+    )
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"maxItems": 2, "initial": "me"},

@@ -6,7 +6,17 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Slot, Widget, Wire
+from tsuzuri.fields.base import (
+    Control,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Slot,
+    Widget,
+    Wire,
+)
 from tsuzuri.japanese.folding import fold
 
 _WORDS = {

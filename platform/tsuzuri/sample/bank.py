@@ -13,10 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-FLAGS = (
-    "y0 y1 y3 e1 e2 j h sp su au wi apr vac one two mo fa gm ys os dis fo boy girl "
-    "like tel face club mon"
-).split()
+FLAGS = ["y0", "y1", "y3", "e1", "e2", "j", "h", "sp", "su", "au", "wi", "apr", "vac", "one", "two", "mo", "fa", "gm", "ys", "os", "dis", "fo", "boy", "girl", "like", "tel", "face", "club", "mon"]
 """What a pattern may ask for: age band, season, family, way of contact."""
 
 BIT = {flag: 1 << place for place, flag in enumerate(FLAGS)}
@@ -37,7 +34,7 @@ def phrases(name: str) -> str:
 class Pattern:
     """One sentence pattern: the variants it stands for and when it may be used."""
 
-    __slots__ = ("variants", "every", "either", "never", "used")
+    __slots__ = ("either", "every", "never", "used", "variants")
 
     def __init__(self, line: str) -> None:
         self.every = self.never = self.used = 0

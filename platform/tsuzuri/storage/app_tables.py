@@ -87,9 +87,7 @@ class AppTables:
     def values(self) -> Mapping[int, Table]:
         """Return the link tables by field number; they serve columns of tables too."""
         every = (*self.app.stored, *(inner for one in self.app.stored for inner in one.inner))
-        return {
-            field.number: self._link(field) for field in every if field.slot is Slot.LIST
-        }
+        return {field.number: self._link(field) for field in every if field.slot is Slot.LIST}
 
     def _link(self, field: Field) -> Table:
         """Return (record or row, value); a value of a table's column belongs to its row."""
@@ -107,9 +105,7 @@ class AppTables:
     def rows(self) -> Mapping[int, Table]:
         """Return the child tables by the number of their field."""
         return {
-            field.number: self._child(field)
-            for field in self.app.stored
-            if field.slot is Slot.ROWS
+            field.number: self._child(field) for field in self.app.stored if field.slot is Slot.ROWS
         }
 
     def _child(self, field: Field) -> Table:

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Index, Table, func, insert, inspect, select, update
-from sqlalchemy.schema import CreateColumn, CreateIndex
+from sqlalchemy import Connection, Table, func, insert, inspect, select, update
+from sqlalchemy.schema import CreateColumn
 
 from tsuzuri.definitions.build import build
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Unknown
-from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import Copied, System
+from tsuzuri.fields.base import Field
+from tsuzuri.fields.traits import Copied
 from tsuzuri.query.parse import parse
 from tsuzuri.storage import search
 from tsuzuri.storage import tables as platform
@@ -88,9 +88,7 @@ def paths(app: App) -> Iterator[tuple[str, Field]]:
         yield from ((f"{field.code}.{inner.code}", inner) for inner in field.inner)
 
 
-def publish(
-    connection: Connection, document: Mapping[str, Any], *, owner: str, at: str
-) -> App:
+def publish(connection: Connection, document: Mapping[str, Any], *, owner: str, at: str) -> App:
     """Make ``document`` the published version of its app, and give it room in storage.
 
     The caller has checked it and holds the transaction, so a failure leaves nothing behind.
@@ -168,8 +166,8 @@ def grow(connection: Connection, tables: AppTables) -> None:
         else:
             table.create(connection)
     search.create(connection, tables)
-    for index in wanted_indexes(tables):
-        connection.execute(CreateIndex(index, if_not_exists=True))
+    for statement in wanted_indexes(tables, connection.dialect.name):
+        connection.exec_driver_sql(statement)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:
@@ -181,56 +179,37 @@ def _add_columns(connection: Connection, table: Table) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
 
 
-def wanted_indexes(tables: AppTables) -> Iterator[Index]:
-    """Yield the indexes that the views' orders, lookups and unique fields ask for.
+def wanted_indexes(tables: AppTables, dialect: str) -> Iterator[str]:
+    """Yield the statements that make the indexes a definition asks for.
 
-    Each ends in the id, because lists break ties by it.  PostgreSQL must be told that empty
-    values come first; SQLite does so by itself.
+    Lists walk the index of their order, so each first key of a view's order has one; it ends
+    in the id, because lists break ties by it.  Look-up keys and unique fields have one too.
+    Empty values come first on both databases, which PostgreSQL must be told.
     """
     app = tables.app
-    sorted_codes = {_first_sort(view.sort) for view in app.views if view.sort}
-    keyed = {one.code for one in app.fields if isinstance(one.trait, Copied)}
+    # The home page asks what changed lately in every app.
+    columns = {"updated_at"}
+    for code in [*(_first_sort(view.sort) for view in app.views if view.sort), *_keys(app)]:
+        column = tables.column(app.by_code[code]).name
+        if column != "id":
+            columns.add(column)
+    nulls = "" if dialect == "sqlite" else " NULLS FIRST"
+    name = tables.records.name
+    for column in sorted(columns):
+        yield f"CREATE INDEX IF NOT EXISTS ix_{name}_{column} ON {name} ({column}{nulls}, id)"
     for field in app.stored:
         if field.schema.get("unique"):
-            yield from _unique(tables, field)
-        elif field.code in sorted_codes | keyed and field.slot in {Slot.TEXT, Slot.NUMBER}:
-            yield _index(tables, f"f{field.number}")
-    for field in app.fields:
-        trait = field.trait
-        if field.code in sorted_codes and isinstance(trait, System) and trait.column != "id":
-            yield _index(tables, trait.column)
-    if any(code in {"$updated", "$created"} for code in sorted_codes):
-        yield _index(tables, "updated_at")
+            column = f"f{field.number}"
+            yield (
+                f"CREATE UNIQUE INDEX IF NOT EXISTS uq_{name}_{column} ON {name} ({column})"
+                " WHERE deleted_at IS NULL"
+            )
 
 
 def _first_sort(sort: str) -> str:
-    order = parse(f"order by {sort}").order
-    return order[0].field if order else ""
+    return parse(f"order by {sort}").order[0].field
 
 
-def _index(tables: AppTables, column: str) -> Index:
-    table = AppTables(tables.app).records
-    return Index(f"ix_{table.name}_{column}", _nulls_first(table.c[column]), table.c.id)
-
-
-def _unique(tables: AppTables, field: Field) -> Iterator[Index]:
-    """Yield the index that keeps a unique field unique among living records."""
-    table = AppTables(tables.app).records
-    column = table.c[f"f{field.number}"]
-    living = table.c.deleted_at.is_(None)
-    yield Index(
-        f"uq_{table.name}_f{field.number}",
-        column,
-        unique=True,
-        sqlite_where=living,
-        postgresql_where=living,
-    )
-
-
-def _nulls_first(column: Any) -> Any:
-    from sqlalchemy import nulls_first  # noqa: PLC0415
-
-    return nulls_first(column.asc())
-
-
-__all__ = ["Catalogue", "MAX_FIELDS", "grow", "load", "publish"]
+def _keys(app: App) -> Iterator[str]:
+    """Yield the look-ups of an app: a changed source asks who names it."""
+    yield from (one.code for one in app.fields if isinstance(one.trait, Copied))

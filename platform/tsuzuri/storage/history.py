@@ -32,9 +32,7 @@ class Change:
     differences: Mapping[Field, tuple[Any, Any]]
 
 
-def note(
-    connection: Connection, app: App, states: Sequence[RecordState], action: str
-) -> None:
+def note(connection: Connection, app: App, states: Sequence[RecordState], action: str) -> None:
     """Note that records were created; a creation's values are what later entries undo to."""
     connection.execute(
         insert(platform.history),

@@ -30,9 +30,7 @@ class Principals:
 
     def _load(self, connection: Connection, keys: Sequence[str]) -> None:
         table = platform.principals
-        found = connection.execute(
-            select(table.c.key, table.c.id).where(table.c.key.in_(keys))
-        )
+        found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
         self._known.update({key: number for key, number in found})
 
     def given(self, connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
@@ -77,7 +75,9 @@ def list_readers(
     holding = _holding(connection, tables, [grant.where for grant in conditional], records)
     names: dict[int, frozenset[str]] = {}
     for record_id, values in records.items():
-        met = {id(grant) for grant, ids in zip(conditional, holding, strict=True) if record_id in ids}
+        met = {
+            id(grant) for grant, ids in zip(conditional, holding, strict=True) if record_id in ids
+        }
         names[record_id] = frozenset().union(
             *(
                 reader_keys(tables.app, grant, values)
@@ -100,9 +100,7 @@ def _holding(
     found = []
     for condition in conditions:
         met = connection.execute(
-            select(table.c.id).where(
-                table.c.id.in_(list(records)), compiler.condition(condition)
-            )
+            select(table.c.id).where(table.c.id.in_(list(records)), compiler.condition(condition))
         )
         found.append(frozenset(met.scalars()))
     return found

@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import App
@@ -351,3 +363,20 @@ def load_whole(
     if lock and connection.dialect.name != "sqlite":
         statement = statement.with_for_update()
     return {row[0]: _state(row, selection) for row in connection.execute(statement)}
+
+
+def find_by_value(connection: Connection, app: App, field: Field, value: Any) -> list[int]:
+    """Return the ids of living records whose ``field`` is ``value``, whoever may see them."""
+    tables = tables_of(app)
+    table = tables.records
+    statement = select(table.c.id).where(
+        tables.column(field) == value, table.c.deleted_at.is_(None)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def every_id(connection: Connection, app: App) -> Iterator[int]:
+    """Yield the id of every record, deleted ones too."""
+    table = tables_of(app).records
+    rows = connection.execution_options(yield_per=1000).execute(select(table.c.id))
+    yield from rows.scalars()

@@ -91,15 +91,13 @@ def wanted(folded: str) -> list[int]:
     return found if len(folded) == 1 else [gram for gram in found if gram < 0]
 
 
-def holds(column: ColumnElement[Any], folded: str, dialect: str) -> ColumnElement[bool]:
+def holds(where: ColumnElement[Any], folded: str, dialect: str) -> ColumnElement[bool]:
     """Return "this folded text contains that", without patterns to escape."""
     find = func.instr if dialect == "sqlite" else func.strpos
     return find(where, folded) > 0
 
 
-def contains(
-    tables: AppTables, dialect: str, number: int, folded: str
-) -> ColumnElement[bool]:
+def contains(tables: AppTables, dialect: str, number: int, folded: str) -> ColumnElement[bool]:
     """Return the condition that field ``number`` of a record contains ``folded``."""
     name = tables.search_name
     record = tables.records.c.id
@@ -156,9 +154,7 @@ def create(connection: Connection, tables: AppTables) -> None:
         ' folded text COLLATE "C" NOT NULL, grams integer[] NOT NULL,'
         " PRIMARY KEY (record, field))"
     )
-    connection.exec_driver_sql(
-        f"CREATE INDEX IF NOT EXISTS ix_{name} ON {name} USING gin (grams)"
-    )
+    connection.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS ix_{name} ON {name} USING gin (grams)")
 
 
 def add(connection: Connection, tables: AppTables, added: Iterable[Entry]) -> None:

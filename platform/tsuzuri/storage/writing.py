@@ -149,7 +149,9 @@ class Writer:
         self.connection.execute(insert(self.tables.rows[field.number]), rows)
         for inner in field.inner:
             if inner.slot is Slot.LIST:
-                self._add_values(inner, [(row_id, row.get(inner.code)) for row_id, _, _, row in children])
+                self._add_values(
+                    inner, [(row_id, row.get(inner.code)) for row_id, _, _, row in children]
+                )
 
     def _remove_values(self, field: Field, ids: Sequence[int]) -> None:
         if field.slot is Slot.LIST:
@@ -191,9 +193,7 @@ def _row_columns(field: Field, row: Mapping[str, Any]) -> dict[str, Any]:
     return columns
 
 
-def _entries(
-    records: Iterable[RecordState], fields: Iterable[Field]
-) -> Iterator[search.Entry]:
+def _entries(records: Iterable[RecordState], fields: Iterable[Field]) -> Iterator[search.Entry]:
     searched = [one for one in fields if codec.is_searched(one)]
     for record in records:
         for one in searched:

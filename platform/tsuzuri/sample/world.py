@@ -1,0 +1,240 @@
+"""What a writer knows about one child at one time: the facts from which a record is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from .bank import BIT
+from .children import belonging, phase
+from .days import grade, is_vacation, school_age, season
+from .model import SampleChild, SampleHousehold, SampleTown, SampleUser
+
+_LIKES = {
+    "y0": ("音の出るおもちゃ", "布絵本", "ボール"),
+    "y1": ("電車のおもちゃ", "積み木", "ままごと", "シール貼り", "人形のお世話"),
+    "y3": (
+        "恐竜ごっこ",
+        "ブロック",
+        "お絵かき",
+        "虫さがし",
+        "おうちごっこ",
+        "泥だんご作り",
+        "パズル",
+    ),
+    "e1": ("恐竜", "なわとび", "折り紙", "サッカー", "お絵かき", "ゲーム", "ダンス", "虫とり"),
+    "e2": ("サッカー", "読書", "ゲーム", "イラスト", "ダンス", "将棋", "バスケットボール", "料理"),
+    "j": ("音楽", "ゲーム", "イラスト", "アニメ", "バレーボール"),
+    "h": ("音楽", "バイク", "料理", "イラスト", "服"),
+}
+_CLUBS = ("バレーボール部", "吹奏楽部", "美術部", "サッカー部", "卓球部", "陸上部", "家庭科部")
+_CLASSES = ("もも組", "さくら組", "ひまわり組", "ほし組", "そら組", "うみ組")
+_GUARDIANS = ("母", "父", "祖母")
+_PARTNERS = ("父", "継父", "母の交際相手")
+
+
+def band(birth: date, day: date) -> str:
+    """The age band in which phrases are chosen."""
+    years = school_age(birth, day)
+    if years <= 2:
+        return "y0" if (day - birth).days < 365 else "y1"
+    if years <= 5:
+        return "y3"
+    if years <= 11:
+        return "e1" if years <= 8 else "e2"
+    return "j" if years <= 14 else "h"
+
+
+@dataclass(slots=True)
+class Now:
+    """One child in one month."""
+
+    child: SampleChild
+    household: SampleHousehold
+    band: str
+    belonging: str | None
+    phase: str
+    arc: str
+    flags: int
+    slots: dict[str, str]
+    guardian: str
+    partner: str | None
+    team: tuple[str, ...]
+    """The agencies that share this case by default."""
+
+
+class World:
+    """The town, looked up quickly, and the chance that everything in one run draws on."""
+
+    def __init__(self, town: SampleTown) -> None:
+        self.town = town
+        # Sample data needs to repeat, not to be secret.
+        self.random = Random(f"tsuzuri: records {town.seed} {town.today}")  # noqa: S311
+        self.draw = self.random.random
+        self.users: Mapping[str, SampleUser] = {user.code: user for user in town.users}
+        self.names = {agency.code: agency.name for agency in town.agencies}
+        self.kinds = {agency.code: agency.kind for agency in town.agencies}
+        self.staff: dict[str, tuple[str, ...]] = {}
+        self.writers: dict[str, tuple[str, ...]] = {}
+        for agency in town.agencies:
+            people = [user for user in town.users if user.agency == agency.code]
+            self.staff[agency.code] = tuple(user.code for user in people)
+            writers = [u.code for u in people if u.role not in ("supervisor", "org_head")]
+            self.writers[agency.code] = tuple(writers)
+        self.siblings: dict[int, list[SampleChild]] = {}
+        for child in town.children:
+            self.siblings.setdefault(child.household, []).append(child)
+
+    def pick(self, options: tuple[str, ...]) -> str:
+        """One of these; cheaper than ``Random.choice``, and there are many picks in a record."""
+        return options[int(self.draw() * len(options))]
+
+    def surname(self, user: str) -> str:
+        """The family name of a login's bearer."""
+        return self.users[user].name.split()[0]
+
+    def post(self, user: str) -> str:
+        """What the bearer is called at a meeting."""
+        bearer = self.users[user]
+        kind = self.kinds[bearer.agency]
+        head = bearer.role == "org_head"
+        posts = {
+            "NURSERY": "園長" if head else "保育士",
+            "SCHOOL": "校長" if head else "教諭",
+            "HIGH": "校長" if head else "教諭",
+            "CLUB": "主任指導員" if head else "指導員",
+            "MCH": "保健師",
+            "HC": "保健師",
+            "JISO": "児童福祉司",
+            "MED": "医療ソーシャルワーカー",
+            "POLICE": "係員",
+            "CWC": "委員",
+        }
+        return "係長" if bearer.role == "supervisor" else posts.get(kind, "担当")
+
+    def author(self, child: SampleChild, agency: str) -> str:
+        """Who writes at an agency: mostly the one who looks after the child."""
+        writers = self.writers[agency]
+        if agency == "A01" and child.worker in writers and self.draw() < 0.6:
+            return child.worker
+        if self.draw() < 0.6:
+            return writers[child.taste % len(writers)]
+        return writers[int(self.draw() * self.draw() * len(writers))]
+
+    def now(self, child: SampleChild, day: date) -> Now:
+        """Everything about a child that holds for the month of this day."""
+        household = self.town.households[child.household - 1]
+        place = belonging(child, day)
+        unborn = day < child.birth
+        age_band = "y0" if unborn else band(child.birth, day)
+        arc = child.arc
+        if arc == "pregnancy" and not unborn:
+            arc = "baby" if (day - child.birth).days < 540 else household.arc
+        relations = [adult.rel for adult in household.adults]
+        guardian = next((rel for rel in relations if rel in _GUARDIANS), "母")
+        partner = next((r for r in relations if r in _PARTNERS and r != guardian), None)
+        flags = self._flags(child, household, day, (age_band, guardian, partner or ""))
+        slots = self._slots(child, day, age_band, place)
+        slots["G"], slots["P"] = guardian, partner or "父"
+        return Now(
+            child=child,
+            household=household,
+            band=age_band,
+            belonging=place,
+            phase=phase(child, day),
+            arc="pregnancy" if unborn else arc,
+            flags=flags,
+            slots=slots,
+            guardian=guardian,
+            partner=partner,
+            team=self._team(child, place, arc, age_band),
+        )
+
+    def _flags(
+        self, child: SampleChild, household: SampleHousehold, day: date, who: tuple[str, str, str]
+    ) -> int:
+        age_band, guardian, partner = who
+        flags = BIT[age_band] | BIT[season(day)] | BIT["two" if partner else "one"]
+        flags |= BIT["boy" if child.sex == "男" else "girl"]
+        if guardian in ("母", "父"):
+            flags |= BIT["mo" if guardian == "母" else "fa"]
+        if guardian != "祖母" and (
+            child.taste % 4 == 0 or any(adult.rel == "祖母" for adult in household.adults)
+        ):
+            flags |= BIT["gm"]
+        for other in self.siblings[child.household]:
+            if other.birth < child.birth:
+                flags |= BIT["os"]
+            elif child.birth < other.birth <= day:
+                flags |= BIT["ys"]
+        if "dis" in child.traits:
+            flags |= BIT["dis"]
+        if "club" in child.traits:
+            flags |= BIT["club"]
+        if household.nationality:
+            flags |= BIT["fo"]
+        if is_vacation(day):
+            flags |= BIT["vac"]
+        return flags | (BIT["apr"] if day.month in (4, 5) else 0)
+
+    def _slots(
+        self, child: SampleChild, day: date, age_band: str, place: str | None
+    ) -> dict[str, str]:
+        taste = child.taste
+        likes = _LIKES[age_band]
+        older = younger = "きょうだい"
+        for other in self.siblings[child.household]:
+            if other.birth < child.birth:
+                older = "兄" if other.sex == "男" else "姉"
+            elif child.birth < other.birth <= day:
+                younger = "弟" if other.sex == "男" else "妹"
+        household = self.town.households[child.household - 1]
+        nurses = self.writers["A02"]
+        name = grade(child.birth, day)
+        school_class = f"{name[1:]}年{taste % 3 + 1}組" if name[:1] in "小中高" and name else ""
+        return {
+            "C": "本児",
+            "L": likes[taste % len(likes)],
+            "BU": _CLUBS[taste % len(_CLUBS)],
+            "OS": older,
+            "YS": younger,
+            "K": school_class or _CLASSES[school_age(child.birth, day) % 6],
+            "J": household.adults[0].job.split("(")[0],
+            "WK": self.surname(child.worker),
+            "N": self.surname(nurses[taste % len(nurses)]),
+            "ORG": self.names[place] if place else "子育て支援センター",
+            "SC": "支援員",
+        }
+
+    def _team(
+        self, child: SampleChild, place: str | None, arc: str, age_band: str
+    ) -> tuple[str, ...]:
+        """Coordination and the place where the child spends its day, then who the story needs."""
+        team = ["A01"]
+        if place:
+            team.append(place)
+        if age_band in ("y0", "y1") or arc in ("baby", "mother", "pregnancy"):
+            team.append("A02")
+        if "welfare" in child.traits:
+            team.append("A03")
+        if "dis" in child.traits:
+            team.append("A04")
+        if arc == "dv":
+            team.append("A05")
+        if age_band in ("e1", "e2", "j") and arc in ("absence", "carer", "poverty", "neglect"):
+            team.append("A06")
+        if "centre" in child.traits and age_band in ("e2", "j"):
+            team.append("A07")
+        if "club" in child.traits and age_band in ("e1", "e2"):
+            team.append("B10")
+        if arc == "bruise" or child.severity == "重度":
+            team.append("C01")
+        if "place" in child.traits and age_band in ("e1", "e2", "j", "h"):
+            team.append("E03")
+        if "dis" in child.traits and child.taste % 2:
+            team.append("E04")
+        if arc in ("poverty", "neglect", "carer", "parenting") and child.taste % 3 == 0:
+            team.append("F01")
+        return tuple(team)

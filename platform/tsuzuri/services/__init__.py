@@ -1,0 +1,1 @@
+"""Use cases: one transaction each, effects after the commit."""

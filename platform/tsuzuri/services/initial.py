@@ -1,0 +1,60 @@
+"""What a new record starts with: the definition's ``initial``, read for the one who writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.definitions.model import App
+from tsuzuri.fields.base import Field, Slot
+
+
+def _me(actor: Actor, now: datetime) -> Any:
+    del now
+    return [actor.user]
+
+
+def _my_agency(actor: Actor, now: datetime) -> Any:
+    del now
+    return [actor.agency] if actor.agency else None
+
+
+def _today(actor: Actor, now: datetime) -> Any:
+    return now.astimezone(actor.zone).date().isoformat()
+
+
+def _time(actor: Actor, now: datetime) -> Any:
+    return now.astimezone(actor.zone).strftime("%H:%M")
+
+
+def _now(actor: Actor, now: datetime) -> Any:
+    del actor
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+
+
+Word = Callable[[Actor, datetime], Any]
+WORDS: Mapping[str, Word] = {
+    "me": _me,
+    "my-agency": _my_agency,
+    "today": _today,
+    "now": _now,
+}
+"""Words that stand for something about the writer or the moment."""
+
+
+def values(app: App, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the initial values by code; fields without one are absent."""
+    found = {one.code: value(one, actor, now) for one in app.fields if "initial" in one.schema}
+    return {code: wire for code, wire in found.items() if wire is not None}
+
+
+def value(field: Field, actor: Actor, now: datetime) -> Any:
+    """Return one field's initial wire value, or None."""
+    given = field.schema.get("initial")
+    if not isinstance(given, str) or given not in WORDS or field.slot is Slot.LONG:
+        return given
+    if given == "now" and "format" not in {**field.kind.shape, **field.schema}:
+        return _time(actor, now)
+    return WORDS[given](actor, now)

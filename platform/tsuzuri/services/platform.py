@@ -1,0 +1,92 @@
+"""One municipality at work: its database, apps, people and files, handed to every use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.access.gate import Access, admit
+from tsuzuri.config import Config
+from tsuzuri.definitions.model import App
+from tsuzuri.fields.base import Scene
+from tsuzuri.storage import people, schema
+from tsuzuri.storage.catalogue import Catalogue
+from tsuzuri.storage.database import Database
+from tsuzuri.storage.files import FileStore
+from tsuzuri.storage.people import Directory
+from tsuzuri.storage.readers import Principals
+from tsuzuri.storage.records import Records
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Platform:
+    """Everything a use case needs besides who asks; ``clock`` is passed in by tests."""
+
+    config: Config
+    database: Database
+    files: FileStore
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    principals: Principals = field(default_factory=Principals)
+    clock: Callable[[], datetime] = _now
+    _directory: Directory = people.EMPTY
+
+    @classmethod
+    def open(cls, config: Config, clock: Callable[[], datetime] = _now) -> Platform:
+        """Open the installation that ``config`` describes, bringing its tables up to date."""
+        database = Database(config.database)
+        schema.upgrade(database)
+        return cls(config=config, database=database, files=FileStore(config.files), clock=clock)
+
+    @property
+    def directory(self) -> Directory:
+        """The people and agencies as of now."""
+        with self.database.platform() as connection:
+            self._directory = people.current(connection, self._directory)
+        return self._directory
+
+    @property
+    def apps(self) -> Mapping[str, App]:
+        """The published apps by code, whole."""
+        with self.database.platform() as connection:
+            return self.catalogue.all(connection)
+
+    def admit(self, actor: Actor, code: str) -> Access:
+        """Admit ``actor`` to an app; an app that gives them nothing is ``Unknown``."""
+        with self.database.platform() as connection:
+            app = self.catalogue.get(connection, code)
+        return admit(actor, app, self.clock())
+
+    def scene(self, actor: Actor) -> Scene:
+        """Return how values read for ``actor``."""
+        directory = self.directory
+        return Scene(
+            language=actor.language,
+            zone=actor.zone,
+            now=self.clock(),
+            name=lambda entity, code: directory.name(entity, code, actor.language),
+        )
+
+    @contextmanager
+    def reading(self, access: Access) -> Iterator[Records]:
+        """Give the records of an app as ``access`` may read them."""
+        with self.database.read(access) as connection:
+            yield Records(connection, access, self.principals)
+
+    @contextmanager
+    def writing(self, access: Access) -> Iterator[Connection]:
+        """Give a transaction in the name of ``access``."""
+        with self.database.write(access) as connection:
+            yield connection
+
+    def stamp(self) -> str:
+        """Return the present as records store it."""
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,244 @@
+"""The directory in the database: agencies, groups, users and who belongs where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.storage import tables as platform
+
+VERSION = "directory"
+"""The setting that counts changes of the directory, so that each process knows its copy is old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """One agency; ``parent`` is the code of the one above it, or nothing."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    kind: str = ""
+    parent: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group of people across agencies."""
+
+    code: str
+    name: str
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """One person; the first of ``agencies`` is the primary one."""
+
+    code: str
+    name: str
+    kana: str = ""
+    agencies: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    language: str = "ja"
+    active: bool = True
+    administers: bool = False
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everybody and every agency at one version; small enough to be held whole."""
+
+    version: int = -1
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    users: Mapping[str, User] = field(default_factory=dict)
+
+    def name(self, entity: str, code: str, language: str = "ja") -> str:
+        """Return the name of a user, agency or group; a code nobody has is its own name."""
+        if entity == "user":
+            user = self.users.get(code)
+            return user.name if user else code
+        named = (self.agencies if entity == "agency" else self.groups).get(code)
+        if named is None:
+            return code
+        return named.name_en if language == "en" and named.name_en else named.name
+
+    def above(self, codes: Iterable[str]) -> frozenset[str]:
+        """Return ``codes`` and every agency over them; a loop in the tree ends the climb."""
+        found: set[str] = set()
+        for code in codes:
+            climbing: str = code
+            while climbing and climbing not in found:
+                found.add(climbing)
+                agency = self.agencies.get(climbing)
+                climbing = agency.parent if agency else ""
+        return frozenset(found)
+
+    def actor(self, code: str, zone: ZoneInfo) -> Actor | None:
+        """Return who acts when ``code`` signs in; None if nobody active has it."""
+        user = self.users.get(code)
+        if user is None or not user.active:
+            return None
+        return Actor(
+            user=user.code,
+            name=user.name,
+            agencies=user.agencies,
+            above=self.above(user.agencies),
+            groups=frozenset(user.groups),
+            language=user.language,
+            zone=zone,
+        )
+
+    def knows(self, entity: str, code: str) -> bool:
+        """Tell whether there is such a user, agency or group."""
+        known: Mapping[str, object] = {
+            "user": self.users,
+            "agency": self.agencies,
+            "group": self.groups,
+        }[entity]
+        return code in known
+
+
+EMPTY = Directory()
+
+
+def current(connection: Connection, known: Directory) -> Directory:
+    """Return the directory as of now; ``known`` itself while nothing changed."""
+    table = platform.settings
+    found = connection.execute(select(table.c.value).where(table.c.name == VERSION)).scalar()
+    version = int(found or 0)
+    return known if known.version == version else _load(connection, version)
+
+
+def _load(connection: Connection, version: int) -> Directory:
+    agencies = {
+        row["code"]: Agency(**{**row, "parent": row["parent"] or ""})
+        for row in connection.execute(select(platform.agencies)).mappings()
+    }
+    groups = {
+        row["code"]: Group(**row) for row in connection.execute(select(platform.groups)).mappings()
+    }
+    belongs = _lists(connection, platform.memberships, "agency", order="position")
+    joined = _lists(connection, platform.group_members, "group", order="group")
+    users = {
+        row["code"]: User(
+            code=row["code"],
+            name=row["name"],
+            kana=row["kana"],
+            agencies=tuple(belongs.get(row["code"], ())),
+            groups=tuple(joined.get(row["code"], ())),
+            language=row["language"],
+            active=row["active"],
+            administers=row["administers"],
+        )
+        for row in connection.execute(select(platform.users)).mappings()
+    }
+    return Directory(
+        version, MappingProxyType(agencies), MappingProxyType(groups), MappingProxyType(users)
+    )
+
+
+def _lists(
+    connection: Connection, table: object, column: str, *, order: str
+) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    source = platform.metadata.tables[str(table)]
+    rows = connection.execute(
+        select(source.c.user, source.c[column]).order_by(source.c.user, source.c[order])
+    )
+    for user, code in rows:
+        found.setdefault(user, []).append(code)
+    return found
+
+
+def touch(connection: Connection) -> None:
+    """Count a change of the directory."""
+    table = platform.settings
+    value = connection.execute(select(table.c.value).where(table.c.name == VERSION)).scalar()
+    if value is None:
+        connection.execute(insert(table).values(name=VERSION, value="1"))
+    else:
+        connection.execute(
+            update(table).where(table.c.name == VERSION).values(value=str(int(value) + 1))
+        )
+
+
+def put_agencies(connection: Connection, agencies: Iterable[Agency]) -> None:
+    """Add agencies or change those of the same code; parents may stand after their children."""
+    agencies = list(agencies)
+    rows = {one.code: _columns(one) for one in agencies}
+    _put(connection, "agencies", {code: {**row, "parent": None} for code, row in rows.items()})
+    table = platform.agencies
+    for one in agencies:
+        if one.parent:
+            connection.execute(
+                update(table).where(table.c.code == one.code).values(parent=one.parent)
+            )
+    touch(connection)
+
+
+def put_groups(connection: Connection, groups: Iterable[Group]) -> None:
+    """Add groups or change those of the same code."""
+    _put(connection, "groups", {one.code: _columns(one) for one in groups})
+    touch(connection)
+
+
+def put_users(connection: Connection, users: Iterable[User]) -> None:
+    """Add users or change those of the same code, with all their memberships."""
+    users = list(users)
+    own = ("code", "name", "kana", "language", "active", "administers")
+    rows = {one.code: {name: getattr(one, name) for name in own} for one in users}
+    _put(connection, "users", rows)
+    codes = list(rows)
+    memberships, members = platform.memberships, platform.group_members
+    connection.execute(delete(memberships).where(memberships.c.user.in_(codes)))
+    connection.execute(delete(members).where(members.c.user.in_(codes)))
+    belongs = [
+        {"user": one.code, "agency": code, "position": place}
+        for one in users
+        for place, code in enumerate(one.agencies)
+    ]
+    joined = [{"user": one.code, "group": code} for one in users for code in one.groups]
+    if belongs:
+        connection.execute(insert(memberships), belongs)
+    if joined:
+        connection.execute(insert(members), joined)
+    touch(connection)
+
+
+def _columns(one: Agency | Group) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__slots__}
+
+
+def _put(connection: Connection, name: str, rows: Mapping[str, Mapping[str, object]]) -> None:
+    table = platform.metadata.tables[name]
+    known = set(
+        connection.execute(select(table.c.code).where(table.c.code.in_(list(rows)))).scalars()
+    )
+    for code in known:
+        connection.execute(update(table).where(table.c.code == code).values(**rows[code]))
+    new = [dict(row) for code, row in rows.items() if code not in known]
+    if new:
+        connection.execute(insert(table), new)
+
+
+def password_hash(connection: Connection, user: str) -> str:
+    """Return the stored hash of an active user, or nothing."""
+    table = platform.users
+    found = connection.execute(
+        select(table.c.password).where(table.c.code == user, table.c.active)
+    ).scalar()
+    return found or ""
+
+
+def put_password(connection: Connection, user: str, hashed: str) -> None:
+    """Store a user's password hash."""
+    table = platform.users
+    connection.execute(update(table).where(table.c.code == user).values(password=hashed))

@@ -1,0 +1,50 @@
+"""Fields whose value no two living records may share.
+
+The index decides; asking first only gives the sentence its field.  That a value is taken
+tells that some record has it, even to somebody who may not see that record: this is what
+"unique" means, so definitions should ask it of numbers and not of what a record says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from tsuzuri.access.gate import Access
+from tsuzuri.definitions.strict_json import escape
+from tsuzuri.errors import Invalid, Message, Problem, message
+from tsuzuri.storage.app_tables import tables_of
+
+TAKEN: Message = message("この値は使えません。別の値にしてください。")
+_COLUMN = re.compile(r"rec_\d+[._]f(\d+)")
+
+
+def check(
+    connection: Connection, access: Access, values: Mapping[str, Any], own: int | None
+) -> None:
+    """Raise ``Invalid`` for each unique field whose value another record has."""
+    app = access.whole
+    table = tables_of(app).records
+    problems = []
+    for field in app.stored:
+        if field.schema.get("unique") and field.code in values:
+            column = table.c[f"f{field.number}"]
+            others = select(table.c.id).where(
+                column == values[field.code], table.c.deleted_at.is_(None), table.c.id != (own or 0)
+            )
+            if connection.execute(others.limit(1)).first() is not None:
+                problems.append(Problem(f"/{escape(field.code)}", TAKEN))
+    if problems:
+        raise Invalid(problems)
+
+
+def explained(access: Access, error: IntegrityError) -> Exception:
+    """Return the domain's word for a refused insert; the error itself if it means another thing."""
+    found = _COLUMN.search(str(error.orig))
+    by_number = {one.number: one for one in access.whole.stored}
+    field = by_number.get(int(found[1])) if found else None
+    return error if field is None else Invalid([Problem(f"/{escape(field.code)}", TAKEN)])
