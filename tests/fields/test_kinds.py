@@ -42,7 +42,7 @@ def test_the_pattern_of_days_knows_the_calendar(day: date) -> None:
         assert not judge.is_valid(f"{day:%Y-%m}-{day.day + 1:02}")
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 2), timezones=st.timezones()))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1000, 1, 2), timezones=st.timezones()))  # noqa: DTZ001  hypothesis adds the zone
 def test_any_instant_becomes_utc_in_whole_seconds(moment: datetime) -> None:
     try:
         expected = stamp(moment)

@@ -1,9 +1,12 @@
 """Adding a kind is adding one file: the contract takes it in without another edit."""
 
+import ast
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tsuzuri.fields import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,6 +33,14 @@ class Rating(FieldKind):
     def show(self, field: Field, wire: Wire, scene: Scene) -> str:
         return "★" * wire
 '''
+
+
+def test_no_kind_names_another() -> None:
+    modules = {type(kind).__module__ for kind in KINDS.values()}
+    for path in (ROOT / "platform/tsuzuri/fields").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.module not in modules, f"{path.name} imports {node.module}"
 
 
 def run(root: Path) -> subprocess.CompletedProcess[str]:

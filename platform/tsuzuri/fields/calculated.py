@@ -105,7 +105,7 @@ class Calculated(Numeric):
         if result in _FORMS:
             return _FORMS[result](wire, scene)
         grouped = result == "NUMBER_DIGIT" or field.schema.get("digits", False)
-        return with_unit(field, looks(field, wire, grouped=grouped), scene.language)
+        return with_unit(field, looks(field, wire, grouped=grouped), language=scene.language)
 
     def trait(self, field: Field) -> Trait | None:
         return computed(field, as_number)

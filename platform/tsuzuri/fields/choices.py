@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from tsuzuri.fields.base import Field, FieldKind, Keywords, Scene, Slot, Wire
 from tsuzuri.fields.wording import lines
 from tsuzuri.japanese.folding import fold
 
-ENUM: dict[str, Any] = {
+ENUM: Mapping[str, Any] = {
     "type": "array",
     "minItems": 1,
     "maxItems": 1000,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from tsuzuri.fields.numeric import plain
 from tsuzuri.fields.traits import Computed
 from tsuzuri.formula import parse
 
-EXPRESSION: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 10_000}
+EXPRESSION: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 10_000}
 
 
 def as_number(result: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tsuzuri.config import MEBIBYTE
@@ -13,7 +14,7 @@ from tsuzuri.fields.traits import Files, Trait
 LIMIT = 50 * MEBIBYTE
 _UNIT = 1024
 
-OPTIONS: Keywords = {**SIZES, "limit": {"type": "integer", "minimum": 1}}
+OPTIONS: Mapping[str, Any] = {**SIZES, "limit": {"type": "integer", "minimum": 1}}
 """How many files, and the bytes each may have."""
 
 

@@ -38,7 +38,7 @@ class Link(FieldKind):
             accepted=("https://www.example.lg.jp/子育て?a=1&b='2'", "HTTP://localhost:8080"),
             rejected=(
                 *("javascript:alert(1)", "data:text/html,x", "www.example.lg.jp", "https:///x"),
-                *("https://a.example/\n", 'https://a.example/"x', "file:///etc/passwd", 1),
+                *("https://a.example/\n", 'https://a.example/"x', "file://a.example/x", 1),
             ),
             typed=(("　ｈｔｔｐｓ：／／a.example ", "https://a.example"),),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -13,11 +14,16 @@ from tsuzuri.fields.wording import lines
 TEXTS: Keywords = MappingProxyType(
     {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 )
-SIZES: dict[str, Any] = {
+SIZES: Mapping[str, Any] = {
     "minItems": {"type": "integer", "minimum": 1, "maximum": 1000},
     "maxItems": {"type": "integer", "minimum": 1, "maximum": 1000},
 }
-CODES = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}}
+CODES: Mapping[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"type": "string"},
+}
 
 
 class Listed(FieldKind):

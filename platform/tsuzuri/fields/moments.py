@@ -8,6 +8,7 @@ different things to different engines; ``maxLength`` ends the text instead.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -23,9 +24,14 @@ _DAY = (
 )
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 
-DAY: Keywords = {"type": "string", "format": "date", "maxLength": 10, "pattern": f"^{_DAY}"}
-CLOCK: Keywords = {"type": "string", "maxLength": 5, "pattern": f"^{_CLOCK}"}
-STAMP: Keywords = {
+DAY: Mapping[str, Any] = {
+    "type": "string",
+    "format": "date",
+    "maxLength": 10,
+    "pattern": f"^{_DAY}",
+}
+CLOCK: Mapping[str, Any] = {"type": "string", "maxLength": 5, "pattern": f"^{_CLOCK}"}
+STAMP: Mapping[str, Any] = {
     "type": "string",
     "format": "date-time",
     "maxLength": 20,

@@ -68,7 +68,7 @@ def looks(field: Field, number: float, *, grouped: bool) -> str:
     return format(value, ",f" if grouped else "f")
 
 
-def with_unit(field: Field, text: str, language: str) -> str:
+def with_unit(field: Field, text: str, *, language: str) -> str:
     """Put the unit where the author wants it."""
     unit = field.text("unit", language)
     return unit + text if field.schema.get("unitPosition") == "before" else text + unit
@@ -102,7 +102,7 @@ class Numeric(FieldKind):
 
     def show(self, field: Field, wire: Wire, scene: Scene) -> str:
         grouped = field.schema.get("digits", False)
-        return with_unit(field, looks(field, wire, grouped=grouped), scene.language)
+        return with_unit(field, looks(field, wire, grouped=grouped), language=scene.language)
 
     def cell(self, field: Field, wire: Wire, scene: Scene) -> str:
         return digits(wire)

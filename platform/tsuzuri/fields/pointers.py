@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-APP: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 64}
-CODE: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 128}
-CODES: dict[str, Any] = {"type": "array", "items": CODE, "uniqueItems": True, "maxItems": 20}
-CONDITION: dict[str, Any] = {"type": "string", "maxLength": 10_000}
+APP: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 64}
+CODE: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 128}
+CODES: Mapping[str, Any] = {"type": "array", "items": CODE, "uniqueItems": True, "maxItems": 20}
+CONDITION: Mapping[str, Any] = {"type": "string", "maxLength": 10_000}
 
 
 def keyword(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:

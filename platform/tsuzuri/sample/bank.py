@@ -13,7 +13,37 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-FLAGS = ["y0", "y1", "y3", "e1", "e2", "j", "h", "sp", "su", "au", "wi", "apr", "vac", "one", "two", "mo", "fa", "gm", "ys", "os", "dis", "fo", "boy", "girl", "like", "tel", "face", "club", "mon"]
+FLAGS = [
+    "y0",
+    "y1",
+    "y3",
+    "e1",
+    "e2",
+    "j",
+    "h",
+    "sp",
+    "su",
+    "au",
+    "wi",
+    "apr",
+    "vac",
+    "one",
+    "two",
+    "mo",
+    "fa",
+    "gm",
+    "ys",
+    "os",
+    "dis",
+    "fo",
+    "boy",
+    "girl",
+    "like",
+    "tel",
+    "face",
+    "club",
+    "mon",
+]
 """What a pattern may ask for: age band, season, family, way of contact."""
 
 BIT = {flag: 1 << place for place, flag in enumerate(FLAGS)}

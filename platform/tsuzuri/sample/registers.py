@@ -208,11 +208,8 @@ class Registers:
         lead = _LEADS.get(now.arc, "こども家庭センター")
         if child.severity == "重度" and child.taste % 2:
             lead = "児童相談所"
-        if (
-            (lead == "学校"
-            and not now.belonging)
-            or (lead == "保育所等"
-            and now.band not in ("y1", "y3"))
+        if (lead == "学校" and not now.belonging) or (
+            lead == "保育所等" and now.band not in ("y1", "y3")
         ):
             lead = "こども家庭センター"
         values["lead_agency"] = lead

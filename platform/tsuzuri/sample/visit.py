@@ -109,7 +109,11 @@ class VisitLog:
         organisation = channel.telling in _ORG or (channel.lead == "telin.lead.org")
         side = "inst" if organisation else "work"
         core = f"arc.{now.arc}.{now.phase}.{side}"
-        if (state == 0 and now.phase in ("n", "w")) or (state > 0 and now.phase == "s") or (state == 0 and draw() < 0.4):
+        if (
+            (state == 0 and now.phase in ("n", "w"))
+            or (state > 0 and now.phase == "s")
+            or (state == 0 and draw() < 0.4)
+        ):
             core = ""
         flags = now.flags
         if channel.telling in ("visit", "atorg", "jiso", "med"):

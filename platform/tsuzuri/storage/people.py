@@ -242,3 +242,23 @@ def put_password(connection: Connection, user: str, hashed: str) -> None:
     """Store a user's password hash."""
     table = platform.users
     connection.execute(update(table).where(table.c.code == user).values(password=hashed))
+
+
+def put_language(connection: Connection, user: str, language: str) -> None:
+    """Store the language somebody reads."""
+    table = platform.users
+    connection.execute(update(table).where(table.c.code == user).values(language=language))
+    touch(connection)
+
+
+def looked_at(connection: Connection, user: str) -> str:
+    """Return when a user last said to have seen the news; empty if never."""
+    table = platform.users
+    found = connection.execute(select(table.c.looked_at).where(table.c.code == user)).scalar()
+    return found or ""
+
+
+def put_looked_at(connection: Connection, user: str, at: str) -> None:
+    """Store when a user last said to have seen the news."""
+    table = platform.users
+    connection.execute(update(table).where(table.c.code == user).values(looked_at=at))

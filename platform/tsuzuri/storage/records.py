@@ -222,10 +222,11 @@ class Records:
             return Count(cap, more=True)
         return Count(total, more=False)
 
-    def page(self, listing: Listing) -> Page:
+    def page(self, listing: Listing, *, offset: int = 0) -> Page:
         """Return one page of a listing.
 
         A page after or before a record the person cannot see starts from the beginning.
+        ``offset`` skips records the slow way, for clients that page by counting.
         """
         backward = listing.before is not None
         order = _flipped(listing.order) if backward else listing.order
@@ -238,7 +239,7 @@ class Records:
             wanted = listing.size + 1 - len(rows)
             if wanted > 0:
                 statement = self._ordered(base.where(*segment), order, backward=backward)
-                rows.extend(self.connection.execute(statement.limit(wanted)))
+                rows.extend(self.connection.execute(statement.limit(wanted).offset(offset or None)))
         more = len(rows) > listing.size
         rows = rows[: listing.size]
         if backward:

@@ -1,0 +1,132 @@
+"""Lists of records: a view, a filter, an order, a page, a count that is honest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tsuzuri.access.gate import Access
+from tsuzuri.definitions.model import View
+from tsuzuri.errors import QueryError
+from tsuzuri.fields.base import Field, Slot
+from tsuzuri.query.bind import bind, bind_order, bind_text
+from tsuzuri.query.bound import Order, all_of
+from tsuzuri.query.parse import parse
+from tsuzuri.query.tree import Query
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage.records import Count, Listing, Page
+
+PAGE_SIZES = (20, 50, 100)
+COLUMNS_SHOWN = 6
+"""Columns of an app without views: enough to tell records apart, few enough for a phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list is asked for; texts are of the condition language, ids are of records.
+
+    ``where`` narrows the view further; ``sort`` replaces its order.
+    """
+
+    view: int = 0
+    where: str = ""
+    sort: str = ""
+    size: int = 50
+    after: int | None = None
+    before: int | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page of a list: ``page.rows`` are (id, revision, value per column)."""
+
+    columns: tuple[Field, ...]
+    order: tuple[Order, ...]
+    page: Page
+    count: Count
+    view: View | None
+
+
+def open_views(access: Access) -> list[tuple[int, View]]:
+    """Return the views that mean something to this person, with their places.
+
+    A view whose condition or order speaks of a hidden field does not exist for them.
+    """
+    return [(place, view) for place, view in enumerate(access.app.views) if _binds(access, view)]
+
+
+def _binds(access: Access, view: View) -> bool:
+    try:
+        bind_text(access.app, view.where, access.asker)
+        bind_order(access.app, _order(view.sort))
+    except QueryError:
+        return False
+    return bool(view.columns)
+
+
+def _order(sort: str) -> tuple[object, ...]:
+    return parse(f"order by {sort}").order if sort.strip() else ()
+
+
+def view_at(access: Access, place: int) -> View | None:
+    """Return the view at ``place``, or the first open one; None where there is none."""
+    views = dict(open_views(access))
+    return views.get(place) or next(iter(views.values()), None)
+
+
+def prepare(access: Access, asked: Asked) -> tuple[Listing, View | None]:
+    """Bind what is asked.  Raises ``QueryError`` for what cannot be asked by this person."""
+    view = view_at(access, asked.view)
+    where = bind_text(access.app, asked.where, access.asker)
+    sort = asked.sort
+    if view is not None:
+        where = all_of((bind_text(access.app, view.where, access.asker), where))
+        sort = sort or view.sort
+    listing = Listing(
+        where=where,
+        order=bind_order(access.app, _order(sort)),
+        columns=columns(access, view),
+        size=asked.size if asked.size in PAGE_SIZES else PAGE_SIZES[1],
+        after=asked.after,
+        before=asked.before,
+    )
+    return listing, view
+
+
+def columns(access: Access, view: View | None) -> tuple[Field, ...]:
+    """Return the columns of a view, or the first short fields of an app without one."""
+    if view is not None:
+        return tuple(access.app.field(code) for code in view.columns)
+    short = [f for f in access.app.fields if f.slot in {Slot.TEXT, Slot.NUMBER, Slot.LIST}]
+    return tuple(short[:COLUMNS_SHOWN]) or access.app.fields[:COLUMNS_SHOWN]
+
+
+def listed(platform: Platform, access: Access, asked: Asked) -> Listed:
+    """Return one page of a list.  Raises ``QueryError``."""
+    listing, view = prepare(access, asked)
+    with platform.reading(access) as records:
+        page = records.page(listing)
+        count = records.count(listing, cap=None) if asked.exact else records.count(listing)
+    return Listed(columns=listing.columns, order=listing.order, page=page, count=count, view=view)
+
+
+def queried(platform: Platform, access: Access, query: Query, fields: Sequence[str]) -> Listed:
+    """Return what an API query asks for: kintone's limit and offset, newest first by default."""
+    listing = Listing(
+        where=bind(access.app, query.where, access.asker),
+        order=bind_order(access.app, query.order),
+        columns=tuple(access.app.field(code) for code in fields) if fields else access.app.fields,
+        size=100 if query.limit is None else query.limit,
+    )
+    with platform.reading(access) as records:
+        page = records.page(listing, offset=query.offset or 0)
+        count = Count(len(page.rows), more=page.later)
+    return Listed(columns=listing.columns, order=listing.order, page=page, count=count, view=None)
+
+
+def streamed(platform: Platform, access: Access, asked: Asked) -> Iterator[tuple[object, ...]]:
+    """Yield every row of a list, for an export, in flat memory."""
+    listing, _ = prepare(access, asked)
+    with platform.reading(access) as records:
+        yield from records.stream(replace(listing, after=None, before=None))

@@ -1,0 +1,153 @@
+"""Finding records by words: newest first, a page at a time, nothing missed.
+
+Two ways lead to the same answer, and which is cheap depends on who asks:
+
+* somebody with few records: read those and look for the words in them;
+* everybody else: the newest entries of the index, checked one batch after another, until
+  the page is full or the index has no more.
+
+Only fields the reader may see are asked, and guarded ones only where their guard holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import column, func, select, table, text
+
+from tsuzuri.fields.base import Field
+from tsuzuri.storage import codec, search
+from tsuzuri.storage.records import Listing, Records
+from tsuzuri.storage.visible import Way
+from tsuzuri.storage.writing import RecordState
+
+BATCH = 400
+"""Index entries checked at once: a few pages' worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecords:
+    """Records with the first field that holds the first word; ``more`` beyond the page."""
+
+    records: list[tuple[RecordState, Field]]
+    more: bool
+
+
+def find(records: Records, words: Sequence[str], size: int) -> FoundRecords:
+    """Return up to ``size`` of the newest records that hold every one of ``words``."""
+    fields = [one for one in records.access.app.fields if codec.is_searched(one)]
+    if not fields or records.visible.way is Way.NONE:
+        return FoundRecords([], more=False)
+    batches = _own(records) if records.visible.way is Way.FEW else _indexed(records, fields, words)
+    found: list[tuple[RecordState, Field]] = []
+    for ids in batches:
+        states = records.many(ids)
+        for record_id in ids:
+            field = _first_hit(states.get(record_id), fields, words)
+            if field is not None:
+                found.append((states[record_id], field))
+                if len(found) > size:
+                    return FoundRecords(found[:size], more=True)
+    return FoundRecords(found, more=False)
+
+
+def _first_hit(
+    state: RecordState | None, fields: Sequence[Field], words: Sequence[str]
+) -> Field | None:
+    """Return the first field that holds the first word, if every word is somewhere."""
+    if state is None:
+        return None
+    texts = [(one, codec.folded(one, state.values.get(one.code))) for one in fields]
+    places = [next((one for one, held in texts if word in held), None) for word in words]
+    return None if None in places else places[0]
+
+
+def _own(records: Records) -> Iterator[list[int]]:
+    """Yield the reader's own records, newest first."""
+    after: int | None = None
+    while True:
+        page = records.page(Listing(size=BATCH, after=after))
+        ids = [row[0] for row in page.rows]
+        yield ids
+        if not page.later:
+            return
+        after = ids[-1]
+
+
+def _indexed(
+    records: Records, fields: Sequence[Field], words: Sequence[str]
+) -> Iterator[list[int]]:
+    """Yield records whose visible fields hold the longest word, newest first."""
+    word = max(words, key=len)
+    numbers = [one.number for one in fields]
+    walk = _sqlite if records.compiler.dialect == "sqlite" else _postgresql
+    yield from walk(records, numbers, word)
+
+
+def _sqlite(records: Records, numbers: Sequence[int], word: str) -> Iterator[list[int]]:
+    """Walk FTS5 backwards by row id, which is record and field in one."""
+    name = records.tables.search_name
+    statement = text(
+        f"SELECT rowid FROM {name} WHERE {name} MATCH :phrase AND rowid < :below"  # noqa: S608  a name of ours
+        " ORDER BY rowid DESC LIMIT :batch"
+    )
+    allowed, below, size = frozenset(numbers), 2**63 - 1, 64
+    while True:
+        values = {"phrase": search.phrase(word), "below": below, "batch": size}
+        rows = records.connection.execute(statement, values).scalars().all()
+        ids = dict.fromkeys(row // search.FIELDS for row in rows if row % search.FIELDS in allowed)
+        if ids:
+            yield list(ids)
+        if len(rows) < size:
+            return
+        # A record's entries lie together: go on below the last record that was seen whole.
+        below, size = rows[-1] // search.FIELDS * search.FIELDS, min(size * 4, BATCH * 4)
+
+
+def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator[list[int]]:
+    """Look at the newest entries one by one; a rare word is left to the GIN index."""
+    entry = table(
+        records.tables.search_name,
+        column("record"),
+        column("field"),
+        column("folded"),
+    )
+    newest = (
+        select(entry.c.record, entry.c.field, entry.c.folded)
+        .order_by(entry.c.record.desc())
+        .limit(2000)
+        .subquery()
+    )
+    common = (
+        select(newest.c.record)
+        .where(newest.c.field.in_(numbers), func.strpos(newest.c.folded, word) > 0)
+        .distinct()
+        .order_by(newest.c.record.desc())
+    )
+    seen = list(records.connection.execute(common).scalars())
+    if seen:
+        yield seen
+    oldest = records.connection.execute(select(func.min(newest.c.record))).scalar()
+    if oldest is None:
+        return
+    indexed = search.entries(records.tables)
+    below = oldest + 1
+    while True:
+        rows = records.connection.execute(
+            select(indexed.c.record)
+            .where(
+                search.matches(indexed, word),
+                indexed.c.field.in_(numbers),
+                indexed.c.record < below,
+            )
+            .distinct()
+            .order_by(indexed.c.record.desc())
+            .limit(BATCH)
+        ).scalars()
+        ids = list(rows)
+        if ids:
+            yield ids
+        if len(ids) < BATCH:
+            return
+        below = ids[-1]
