@@ -1,33 +1,27 @@
-"""Where a record stands in the app's process."""
+"""Where a record stands: one of the names its app has for that."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import ClassVar
 
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Field, Keywords, Sample, Scene, Wire
-from tsuzuri.fields.choices import ENUM, matched
-from tsuzuri.fields.system import read_only
-from tsuzuri.fields.unstored import Written
+from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.fields.choices import OneOf
 
 
-class Status(Written):
-    """One of the names in ``enum``; only an action of the process changes it."""
+class Status(OneOf):
+    """A choice that whoever may edit the record makes; conditions may also compare it."""
 
     name = "status"
-    shape: ClassVar[Keywords] = read_only({"type": "string"})
-    options: ClassVar[Keywords] = MappingProxyType({"enum": ENUM, "initial": {"type": "string"}})
-    needs = ("enum",)
     operators = ops.EQUALITY | ops.MEMBERSHIP
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
-            options={"enum": ["受付", "調査中", "終結"]},
+            options={"enum": ["受付", "調査中", "終結"], "initial": "受付"},
             accepted=("受付", "終結"),
             rejected=("保留", 1, ["受付"]),
             typed=((" 調査中", "調査中"),),
         ),
     )
 
-    def parse(self, field: Field, text: str, scene: Scene) -> Wire:
-        return matched(field.schema.get("enum", ()), text)
+    def widget(self, field: Field) -> Widget:
+        return Widget(control=Control.SELECT, choices=tuple(field.schema["enum"]))

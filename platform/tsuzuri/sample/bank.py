@@ -13,38 +13,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-FLAGS = [
-    "y0",
-    "y1",
-    "y3",
-    "e1",
-    "e2",
-    "j",
-    "h",
-    "sp",
-    "su",
-    "au",
-    "wi",
-    "apr",
-    "vac",
-    "one",
-    "two",
-    "mo",
-    "fa",
-    "gm",
-    "ys",
-    "os",
-    "dis",
-    "fo",
-    "boy",
-    "girl",
-    "like",
-    "tel",
-    "face",
-    "club",
-    "mon",
-]
-"""What a pattern may ask for: age band, season, family, way of contact."""
+FLAGS = tuple(
+    (  # noqa: SIM905 - forty quoted words would hide the groups
+        "y0 y1 y3 e1 e2 j h  sp su au wi  apr vac mon  one two mo fa gm ys os  "
+        "dis fo boy girl club cwc abs  face inj quo own vis"
+    ).split()
+)
+"""What a pattern may ask for: age band, season, time of year, family, case, what is told."""
 
 BIT = {flag: 1 << place for place, flag in enumerate(FLAGS)}
 
@@ -154,8 +129,13 @@ class Reader:
         """Whether there is such a section at all."""
         return name in self._sections
 
-    def say(self, name: str, flags: int, slots: Mapping[str, str]) -> str:
-        """One sentence of a section, or nothing where no pattern fits."""
+    def say(
+        self, name: str, flags: int, slots: Mapping[str, str], said: set[int] | None = None
+    ) -> str:
+        """One sentence of a section, or nothing where no pattern fits.
+
+        ``said`` collects the patterns used in one telling; a pattern in it is passed over.
+        """
         section = self._sections.get(name)
         if section is None:
             return ""
@@ -168,11 +148,19 @@ class Reader:
         count = len(items)
         if count == 0:
             return ""
-        if deck.next >= count:
-            self._shuffle(items)
-            deck.next = 0
-        variants = items[deck.next]
-        deck.next += 1
+        for _ in range(count):
+            if deck.next >= count:
+                self._shuffle(items)
+                deck.next = 0
+            variants = items[deck.next]
+            deck.next += 1
+            if said is None:
+                break
+            if id(variants) not in said:
+                said.add(id(variants))
+                break
+        else:
+            return ""
         sentence = variants[int(self._draw() * len(variants))]
         return sentence.format_map(slots) if "{" in sentence else sentence
 

@@ -58,11 +58,11 @@ def _all(now: Now, growth: float) -> Weighted:
 
 
 def _pregnancy() -> Weighted:
-    visit = ("preg.lead", _DAY)
-    yield 3.0, Channel("preg", "A02", "家庭訪問", "自宅", *visit)
-    yield 1.5, Channel("preg", "A02", "面談(来所)", "市役所・センター", *visit)
-    yield 1.0, Channel("preg", "A01", "同行支援", "医療機関", *visit)
-    yield 1.0, Channel("preg", "D01", "面談(来所)", "医療機関", *visit)
+    city = "市役所・センター"
+    yield 3.0, Channel("preg", "A02", "家庭訪問", "自宅", "preg.lead.home", _DAY)
+    yield 1.5, Channel("preg", "A02", "面談(来所)", city, "preg.lead.desk", _DAY)
+    yield 1.0, Channel("preg", "A01", "同行支援", "医療機関", "preg.lead.med", _DAY)
+    yield 1.0, Channel("preg", "D01", "面談(来所)", "医療機関", "preg.lead.med", _DAY)
 
 
 def _daily(now: Now) -> Weighted:

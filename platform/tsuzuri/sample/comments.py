@@ -14,7 +14,7 @@ from .world import World
 PHRASES = ("確認しました", "ありがとうございます", "助かります")
 
 _VOICES = {
-    "COORD": "city", "MCH": "health", "HC": "health", "WELF": "welfare", "EDU": "school",
+    "COORD": "city", "MCH": "health", "HC": "health", "WELF": "welfare", "EDU": "edu",
     "SCHOOL": "school", "HIGH": "school", "NURSERY": "nursery", "CLUB": "npo", "JISO": "jiso",
     "MED": "med", "POLICE": "police", "SHAKYO": "npo", "NPO": "npo", "CWC": "cwc",
 }  # fmt: skip
@@ -30,6 +30,7 @@ class Talk:
     state: int
     slots: dict[str, str]
     growth: float
+    flags: int
 
 
 class Replies:
@@ -49,7 +50,7 @@ class Replies:
         if draw() < 0.12 + 0.2 * growth + 0.12 * talk.state:
             comments = self._comments(talk)
         if draw() < 0.28 + 0.32 * growth:
-            thanks = self._thanks(talk)
+            thanks = self.thanks(talk)
         return comments, thanks
 
     def _reader_of(self, talk: Talk, taken: set[str]) -> tuple[str, str] | None:
@@ -80,11 +81,12 @@ class Replies:
                 continue
             voice = _VOICES.get(self._world.kinds[who[0]], "city")
             tone = "worry" if talk.state else "ok"
-            body = self._reader.say(f"cm.{voice}.{tone}", 0, talk.slots)
+            body = self._reader.say(f"cm.{voice}.{tone}", talk.flags, talk.slots)
             found.append(SampleComment(who[1], at, body))
         return tuple(found)
 
-    def _thanks(self, talk: Talk) -> tuple[SampleAcknowledgement, ...]:
+    def thanks(self, talk: Talk) -> tuple[SampleAcknowledgement, ...]:
+        """One-tap words from readers of a record."""
         found: list[SampleAcknowledgement] = []
         taken: set[str] = set()
         for _ in range(1 + int(self._world.draw() * 2.6)):

@@ -13,60 +13,76 @@ CORE = "core"
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A place in a telling: which section speaks, in which paragraph, how surely."""
+    """A place in a telling: which section speaks, in which paragraph, how surely.
+
+    Weight 0 marks an episode: a scene of its own, for long tellings only.
+    """
 
     section: str
     paragraph: int
     order: int
     weight: float
+    again: bool
 
 
 def _beats(text: str) -> tuple[Beat, ...]:
-    """Read ``section*weight`` words; ``/`` starts a paragraph."""
+    """Read ``section*weight`` words; ``/`` starts a paragraph, ``+`` lets it speak twice."""
     found, paragraph = [], 0
     for order, word in enumerate(text.split()):
         if word == "/":
             paragraph += 1
             continue
-        section, _, weight = word.partition("*")
-        found.append(Beat(section, paragraph, order, float(weight or 1)))
+        section, _, weight = word.rstrip("+").partition("*")
+        again = word.endswith("+")
+        found.append(Beat(section, paragraph, order, float(weight or 1), again))
     return tuple(found)
 
 
 TELLINGS = {
     "nur": _beats(
-        "lead*9 nur.look nur.play*1.2 nur.friend nur.meal nur.nap / nur.word*1.3 core*5 / "
-        "nur.home*.8 nur.pick nur.act*.8 close.org*.5"
+        "lead*9 nur.look nur.play*1.2+ nur.friend+ nur.meal nur.nap / nur.word*1.3+ core*5+ "
+        "ep.nur*0 / nur.home*.8+ nur.pick nur.act*.8+ close.org*.5"
     ),
     "sch": _beats(
-        "lead*9 sch.look sch.class*1.2 sch.recess sch.lunch / sch.word*1.3 core*5 sch.after*.8 / "
-        "sch.home sch.act*.9 close.org*.5"
+        "lead*9 sch.look sch.class*1.2+ sch.recess+ sch.lunch / sch.word*1.3+ core*5+ ep.sch*0 "
+        "sch.after*.8 / sch.home+ sch.act*.9+ close.org*.5"
     ),
     "club": _beats(
-        "lead*9 club.play*1.3 club.snack / club.word*1.3 core*2 / club.pick club.act*.9 close.org"
+        "lead*9 club.play*1.3+ club.snack / club.word*1.3+ core*2+ ep.club*0 / "
+        "club.pick club.act*.9 close.org*.5"
     ),
-    "place": _beats("lead*9 place.play*1.3 place.meal / place.word*1.3 core*.6 / place.act"),
-    "centre": _beats("lead*9 centre.study*2 / centre.word*1.6 core*2 / centre.act close.org*.5"),
+    "place": _beats(
+        "lead*9 place.play*1.3 place.meal / place.word*1.3 core*.6 ep.place*0 / place.act"
+    ),
+    "centre": _beats(
+        "lead*9 centre.study*2+ / centre.word*1.6+ core*2+ ep.centre*0 / centre.act close.org*.5"
+    ),
     "visit": _beats(
-        "lead*9 visit.room*1.1 visit.child*1.4 / visit.talk*1.5 core*5 / "
-        "visit.advice*1.1 close.city*.9"
+        "lead*9 visit.room*1.1+ visit.child*1.4+ / visit.talk*1.5+ core*5+ ep.visit*0 / "
+        "visit.advice*1.1+ close.city*.9"
     ),
     "none": _beats("lead*9 none.trace*2 none.act*2 / close.city*.4"),
-    "alone": _beats("lead*9 visit.talk*2 core*3 / visit.advice close.city*.9"),
+    "alone": _beats("lead*9 visit.talk*2+ core*3+ ep.tel*0 / visit.advice+ close.city*.9"),
     "office": _beats(
-        "lead*9 office.mood*1.1 / office.talk*1.6 core*4 / office.advice*1.1 close.city*.9"
+        "lead*9 office.mood*1.1 / office.talk*1.6+ core*4+ ep.office*0 / "
+        "office.advice*1.1+ close.city*.9"
     ),
     "atorg": _beats(
-        "lead*9 atorg.report*1.3 atorg.child*1.1 / atorg.word*1.4 core*2 / atorg.act close.city*.9"
+        "lead*9 atorg.report*1.3+ atorg.child*1.1 / atorg.word*1.4+ core*2+ ep.atorg*0 / "
+        "atorg.act+ close.city*.9"
     ),
-    "jiso": _beats("lead*9 atorg.child / atorg.word*1.2 jiso.talk*2 / atorg.act*.6 close.city*.9"),
-    "telin": _beats("lead*9 telin.body*4 core*4 / telin.reply*1.2 close.city*.8"),
-    "telout": _beats("lead*9 telout.talk*3 core*2 / close.city*.9"),
-    "meet": _beats("lead*9 meet.report*3 / meet.view*1.5 / meet.decide*1.5"),
-    "acc": _beats("lead*9 acc.course*2 / acc.talk*1.5 close.city*.6"),
-    "doc": _beats("lead*9 doc.content*3 / close.city*.5"),
-    "med": _beats("lead*9 med.find*2 / med.talk*1.5 / med.act"),
-    "preg": _beats("lead*9 preg.body*2 / preg.talk*2 preg.ready / preg.act close.city*.4"),
+    "jiso": _beats(
+        "lead*9 atorg.child / atorg.word*1.2+ jiso.talk*2+ ep.atorg*0 / atorg.act*.6 close.city*.9"
+    ),
+    "telin": _beats("lead*60 telin.body*40 core*4+ ep.tel*0 / telin.reply*1.2+ close.city*.8"),
+    "telout": _beats("lead*60 telout.talk*40 core*2+ ep.tel*0 / close.city*.9"),
+    "meet": _beats("lead*9 meet.report*3+ / core meet.view*1.5+ ep.meet*0 / meet.decide*1.5"),
+    "acc": _beats("lead*9 acc.course*2+ / acc.talk*1.5+ core*.5 / close.city*.6"),
+    "doc": _beats("lead*9 doc.content*3+ / close.city*.5"),
+    "med": _beats("lead*9 med.find*2 / med.talk*1.5+ ep.med*0 / med.act"),
+    "preg": _beats(
+        "lead*9 preg.body*2 / preg.talk*2+ ep.preg*0 preg.ready+ / preg.act close.city*.4"
+    ),
 }
 
 _WORRY_ODDS = (0.0, 0.34, 0.68, 0.85)
@@ -92,6 +108,8 @@ class Scene:
     flags: int
     slots: dict[str, str]
     target: int
+    tones: dict[str, str] = field(default_factory=dict)
+    said: set[int] = field(default_factory=set)
     used: list[str] = field(default_factory=list)
     """The worried sections that spoke; the boxes on the form are ticked from these."""
 
@@ -110,12 +128,16 @@ class Narrator:
 
     def tell(self, scene: Scene) -> str:
         """A body for this scene, unlike the ones before."""
+        body = ""
         for _ in range(6):
             scene.used.clear()
+            scene.said.clear()
+            scene.tones.clear()
             body = self._compose(scene)
             if self._is_new(body):
                 break
-            scene.target += 12
+            if scene.target < _GUARD - 60:
+                scene.target += 12
         self._remember(body)
         return body
 
@@ -140,46 +162,49 @@ class Narrator:
 
     def _compose(self, scene: Scene) -> str:
         draw = self._draw
-        beats = TELLINGS[scene.telling]
+        long = scene.target >= _LONG
         # Exponential keys: a weighted order without drawing twice.
-        queue = sorted(beats, key=lambda beat: draw() ** (1 / beat.weight), reverse=True)
+        queue = sorted(
+            TELLINGS[scene.telling],
+            key=lambda beat: draw() ** (1 / beat.weight) if beat.weight else 0.93 * long,
+            reverse=True,
+        )
         parts: list[tuple[int, int, str]] = []
         size = 0
-        limit = 10_000 if scene.target >= _LONG else _GUARD
-        for turn in range(3):
+        limit = 10_000 if long else _GUARD
+        for turn in range(4 if long else 1):
             for beat in queue:
-                if size >= scene.target:
+                if size >= scene.target and len(parts) > 1:
                     break
-                if turn and (beat.weight > 6 or beat.weight < 1):
+                if (turn and not beat.again) or not (long or beat.weight):
                     continue
                 sentence = self._say(beat.section, scene)
-                if not sentence or size + len(sentence) > limit:
-                    continue
-                if turn and any(sentence == said for _, _, said in parts):
-                    continue
-                parts.append((beat.order, beat.paragraph, sentence))
-                size += len(sentence)
-            if size >= scene.target or scene.target < 200:
-                break
-        parts.sort(key=lambda part: part[0])
+                if sentence and size + len(sentence) <= limit:
+                    parts.append((beat.order, beat.paragraph, sentence))
+                    size += len(sentence)
+        parts.sort(key=_place)
         return _join(parts, size)
 
     def _say(self, section: str, scene: Scene) -> str:
         if section == "lead":
-            return self._reader.say(scene.lead, scene.flags, scene.slots)
+            return self._reader.say(scene.lead, scene.flags, scene.slots, scene.said)
         if section == CORE:
             if not scene.core:
                 return ""
-            sentence = self._reader.say(scene.core, scene.flags, scene.slots)
+            sentence = self._reader.say(scene.core, scene.flags, scene.slots, scene.said)
             if sentence:
                 scene.used.append(scene.core)
             return sentence
         if section == "telin.body":
             section = scene.tail
-        worried = scene.state > 0 and self._draw() < _WORRY_ODDS[scene.state]
-        name = self._name(section, "worry" if worried else "ok")
-        sentence = self._reader.say(name, scene.flags, scene.slots)
-        if worried and sentence:
+        tone = scene.tones.get(section)
+        if tone is None:
+            # One section speaks in one tone: what is fine at first is not bad a line later.
+            worried = scene.state > 0 and self._draw() < _WORRY_ODDS[scene.state]
+            tone = scene.tones[section] = "worry" if worried else "ok"
+        name = self._name(section, tone)
+        sentence = self._reader.say(name, scene.flags, scene.slots, scene.said)
+        if tone == "worry" and sentence:
             scene.used.append(section)
         return sentence
 
@@ -190,6 +215,10 @@ class Narrator:
             toned = f"{section}.{tone}"
             found = self._resolved[key] = toned if self._reader.has(toned) else section
         return found
+
+
+def _place(part: tuple[int, int, str]) -> int:
+    return part[0]
 
 
 def _join(parts: list[tuple[int, int, str]], size: int) -> str:

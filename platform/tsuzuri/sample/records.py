@@ -3,21 +3,56 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from itertools import accumulate
 
+from .attendance import Attendance
 from .bank import Reader
+from .casework import Intake, Ledger, Plan, Risk, Urgency
 from .channels import Channel, channels
+from .children import belonging
 from .days import is_office_day, is_vacation, utc
+from .meetings import Minutes, PlaceVisit, Request, Survey, Transfer
 from .model import SampleChild, SampleRecord, SampleTown
-from .plan import SHARES, growth, spread, window
+from .plan import ATTENDANCE_SHARE, SHARES, growth, spread, window
 from .registers import Registers, registered_on
 from .visit import VisitLog
 from .world import Now, World
 
 _SCHOOLS = frozenset(("sch", "centre"))
 _PHASE_WEIGHT = {"n": 1.7, "e": 1.6, "w": 1.3, "s": 0.8}
+
+_REPORT_LAST = {
+    arc: place
+    for place, arc in enumerate(
+        ("absence", "neglect", "carer", "bruise", "mother", "teen", "dv", "poverty", "growth",
+         "parenting", "moving", "baby", "pregnancy")
+    )
+}  # fmt: skip
+"""Whose attendance is asked for first."""
+
+Form = Ledger | Minutes | Plan | Request | Risk | Survey | Transfer | Urgency | Intake
+_FORMS: dict[str, type[Form]] = {
+    "intake": Intake,
+    "progress-ledger": Ledger,
+    "urgency-assessment": Urgency,
+    "risk-assessment": Risk,
+    "support-plan": Plan,
+    "meeting-minutes": Minutes,
+    "case-transfer": Transfer,
+    "info-request": Request,
+    "pilot-survey": Survey,
+}
+_SUITS: dict[str, Callable[[Now], bool]] = {
+    "intake": lambda now: now.phase in ("n", "w"),
+    "urgency-assessment": lambda now: now.phase in ("n", "w", "e") and now.arc != "pregnancy",
+    "meeting-minutes": lambda now: len(now.team) >= 3,
+    "case-transfer": lambda now: now.arc in ("moving", "dv") and not now.child.unborn,
+    "support-plan": lambda now: now.phase != "n" and not now.child.unborn,
+    "risk-assessment": lambda now: not now.child.unborn,
+    "info-request": lambda now: len(now.team) >= 2,
+}
 
 Open = tuple[list[float], list[Channel]]
 
@@ -40,6 +75,12 @@ class _Stream:
         self._draw = self._world.draw
         self._visits = VisitLog(self._world, reader)
         self._registers = Registers(self._world, reader)
+        self._attendance = Attendance(self._world, reader)
+        self._places = PlaceVisit(self._world, reader)
+        self._forms: dict[str, Form] = {
+            app: form(self._world, reader) for app, form in _FORMS.items()
+        }
+        self._reporters: list[Now] = []
         self._days = window(town.today)
         self._today = town.today
         self._children = town.children[: max(1, min(len(town.children), total // 10))]
@@ -62,9 +103,18 @@ class _Stream:
         households = len({child.household for child in self._children})
         rest = total - len(self._children) - households
         counts = {app: round(rest * share) for app, share in SHARES.items()}
-        counts = {}
+        reports = sum(self._reporting(day) for day in self._days if day.day == 1)
+        counts["attendance"] = min(round(rest * ATTENDANCE_SHARE), int(reports * 0.8))
         counts["visit-log"] = rest - sum(counts.values())
         return {app: spread(app, count, self._days) for app, count in counts.items()}
+
+    def _reporting(self, day: date) -> int:
+        """How many children have a nursery or school that can report of them."""
+        return sum(
+            1
+            for child in self._children
+            if belonging(child, day) and registered_on(child, self._days[0], self._today) < day
+        )
 
     def run(self) -> Iterator[SampleRecord]:
         """Day by day; within a day by the minute."""
@@ -91,6 +141,8 @@ class _Stream:
             yield self._registers.child(self._world.now(child, self._today), at)
 
     def _begin_month(self, day: date) -> None:
+        if (day.year, day.month) != self._month:
+            self._reporters = []
         self._month = (day.year, day.month)
         self._open.clear()
         self._active = [
@@ -107,12 +159,46 @@ class _Stream:
 
     def _make(self, app: str, day: date) -> SampleRecord:
         level = growth(self._position)
+        if app == "visit-log":
+            return self._visit(day, level)
+        if app == "attendance":
+            return self._attendance.record(self._next_reporter(), day, level)
+        if app == "place-visit":
+            return self._place_visit(day, level)
+        return self._forms[app].record(self._subject(app), day, level)
+
+    def _visit(self, day: date, level: float) -> SampleRecord:
         now = self._someone()
         channel = self._channel(now, day, level)
         while channel is None:
             now = self._someone()
             channel = self._channel(now, day, level)
         return self._visits.record(now, channel, day, level)
+
+    def _next_reporter(self) -> Now:
+        """Reports go child by child, the same children every month."""
+        if not self._reporters:
+            able = [now for now in self._active if now.belonging]
+            able.sort(key=lambda now: (_REPORT_LAST[now.arc], now.child.taste), reverse=True)
+            self._reporters = able or list(self._active)
+        return self._reporters.pop()
+
+    def _subject(self, app: str) -> Now:
+        """A child that such a form suits."""
+        suits = _SUITS.get(app)
+        now = self._someone()
+        for _ in range(20):
+            if suits is None or suits(now):
+                break
+            now = self._someone()
+        return now
+
+    def _place_visit(self, day: date, level: float) -> SampleRecord:
+        guests = [now for now in self._active if "E03" in now.team]
+        if not guests:
+            guests = [now for now in self._active if now.belonging] or self._active
+        chosen = self._world.random.sample(guests, min(len(guests), 3 + int(self._draw() * 5)))
+        return self._places.record(chosen[0], day, level, others=chosen[1:])
 
     def _channel(self, now: Now, day: date, level: float) -> Channel | None:
         sort = "open" if is_office_day(day) else "closed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from .bank import Reader
@@ -10,9 +11,9 @@ from .days import office_day_after, school_age
 from .model import JSON, SampleChild, SampleHousehold, SampleRecord, Values
 from .world import Now, World
 
-_KINDS = {"B01": "保育所", "B02": "保育所", "B03": "認定こども園", "B04": "幼稚園", "B05": "小学校",
+KINDS_OF_PLACE = {"B01": "保育所", "B02": "保育所", "B03": "認定こども園", "B04": "幼稚園", "B05": "小学校",
           "B06": "小学校", "B07": "中学校", "B08": "高等学校等", "B09": "特別支援学校"}  # fmt: skip
-_LEADS = {"absence": "学校", "carer": "教育委員会", "baby": "母子保健担当", "pregnancy": "母子保健担当",
+LEADS = {"absence": "学校", "carer": "教育委員会", "baby": "母子保健担当", "pregnancy": "母子保健担当",
           "growth": "保育所等", "poverty": "福祉事務所"}  # fmt: skip
 _SERVICES = {"club": "放課後児童クラブ", "place": "学習支援・居場所", "centre": "フリースクール"}
 _SIBLINGS = {("男", True): "兄", ("女", True): "姉", ("男", False): "弟", ("女", False): "妹"}
@@ -82,9 +83,7 @@ class Registers:
             "case_class": child.case_class,
             "status": child.status,
             "sex": child.sex,
-            "age_text": "",
         }
-        del values["age_text"]
         self._identity(values, child, household)
         self._home(values, now)
         self._place(values, now)
@@ -154,7 +153,7 @@ class Registers:
     def _place(self, values: Values, now: Now) -> None:
         child = now.child
         place = now.belonging
-        values["belonging_kind"] = _KINDS[place] if place else "在宅"
+        values["belonging_kind"] = KINDS_OF_PLACE[place] if place else "在宅"
         if place:
             values["belonging"] = [place]
             staff = self._world.writers[place]
@@ -199,13 +198,18 @@ class Registers:
             ["療育手帳B"] if "dis" in child.traits and child.taste % 3 else ["なし"]
         )
 
-    def _say(self, now: Now):  # type: ignore[no-untyped-def]
-        return lambda name: self._reader.say(name, now.flags, now.slots)
+    def _say(self, now: Now) -> Callable[[str], str]:
+        slots = {**now.slots, "J": now.household.adults[0].job.split("(")[0]}
+
+        def say(name: str) -> str:
+            return self._reader.say(name, now.flags, slots)
+
+        return say
 
     def _support(self, values: Values, now: Now) -> None:
         child = now.child
         team = list(now.team)
-        lead = _LEADS.get(now.arc, "こども家庭センター")
+        lead = LEADS.get(now.arc, "こども家庭センター")
         if child.severity == "重度" and child.taste % 2:
             lead = "児童相談所"
         if (lead == "学校" and not now.belonging) or (

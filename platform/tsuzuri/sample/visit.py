@@ -48,6 +48,13 @@ _HOME_OF = {
     "arc.poverty.n.work": "食事が十分でない",
     "arc.neglect.n.work": "食事が十分でない",
 }
+_ROOM = {
+    "visit": 1.4, "office": 1.3, "nur": 1.3, "sch": 1.35, "atorg": 1.2, "jiso": 1.2, "club": 1.0,
+    "centre": 0.8, "telin": 0.7, "telout": 0.5, "alone": 0.7, "meet": 1.2, "preg": 0.6, "med": 0.4,
+    "none": 0.0, "doc": 0.0, "acc": 0.0, "place": 0.5,
+}  # fmt: skip
+"""How much there is to tell of such a contact."""
+
 _TEACHERS = {"NURSERY": "保育士", "SCHOOL": "教諭", "HIGH": "教諭"}
 
 
@@ -70,7 +77,7 @@ class VisitLog:
         minute = low + 5 * int(draw() * ((high - low) // 5))
         scene = self._scene(now, channel, state, growth)
         self._speak_as(scene, now, channel, author)
-        scene.slots["TM"] = f"{minute // 60}時{minute % 60:02d}分頃" if minute % 60 else (
+        scene.slots["TM"] = f"{minute // 60}時{minute % 60}分頃" if minute % 60 else (
             f"{minute // 60}時頃"
         )  # fmt: skip
         due = office_day_after(day, 3 + int(draw() * 18))
@@ -94,7 +101,7 @@ class VisitLog:
         self._plan(values, scene, (author, due, day))
         scope = self.scope(now, channel.agency, growth)
         values["scope"] = scope
-        talk = Talk(author, at, scope, scene.state, scene.slots, growth)
+        talk = Talk(author, at, scope, scene.state, scene.slots, growth, self._topic(scene))
         comments, acknowledgements = self._replies.to(talk)
         return SampleRecord("visit-log", author, at, values, comments, acknowledgements)
 
@@ -126,11 +133,7 @@ class VisitLog:
     def _target(self, growth: float, channel: Channel) -> int:
         """How long the body is to be: one in five over 500 characters early, one in two late."""
         draw = self._draw
-        chance = 0.225 + 0.37 * growth
-        if channel.telling in ("none", "doc", "med", "acc", "preg", "place"):
-            chance *= 0.1
-        elif channel.telling in ("visit", "office", "nur", "sch"):
-            chance *= 1.1
+        chance = (0.2 + 0.34 * growth) * _ROOM.get(channel.telling, 1.0)
         if draw() < chance:
             return 502 + int(draw() * draw() * 520)
         kind = draw()
@@ -217,15 +220,29 @@ class VisitLog:
             values["signs"] = self._signs(scene) if telling not in _BLIND else ["特になし"]
         if channel.method in ("家庭訪問", "同行支援"):
             values["home_signs"] = self._home_signs(scene)
-        if (state and draw() < 0.6) or draw() < 0.25:
+        if telling not in _BLIND and draw() < (0.6 if state else 0.25):
             tone = ("ok", "worry", "worry", "bad")[state]
-            opinion = self._reader.say(f"op.{tone}", scene.flags, scene.slots)
+            opinion = self._reader.say(f"op.{tone}", self._topic(scene), scene.slots)
             if opinion:
                 values["opinion"] = opinion
         if draw() < 0.4:
             values["risk_change"] = ("変わらない", "変わらない", "上がった", "上がった")[state]
             if state == 0 and now.phase == "s":
                 values["risk_change"] = "下がった"
+
+    def _topic(self, scene: Scene) -> int:
+        """What an answer or an opinion may refer to, as flags."""
+        flags = scene.flags
+        if scene.telling in _ORG:
+            flags |= BIT["own"]
+        if scene.telling in ("visit", "alone"):
+            flags |= BIT["vis"]
+        for name in scene.used:
+            if name.endswith(".word"):
+                flags |= BIT["quo"]
+            elif name.startswith("arc.bruise.n"):
+                flags |= BIT["inj"]
+        return flags
 
     def _signs(self, scene: Scene) -> list[str]:
         found: list[str] = []
@@ -246,7 +263,9 @@ class VisitLog:
         draw, state = self._draw, scene.state
         if (state and draw() < 0.65) or draw() < 0.2:
             side = "org" if scene.telling in _ORG else "city"
-            tone = "worry" if state else "ok"
+            tone = ("ok", "worry", "bad", "bad")[state]
+            if side == "org" and state:
+                tone = "worry"
             values["next_action"] = self._reader.say(f"next.{side}.{tone}", 0, scene.slots)
             values["next_by"] = [author]
             values["next_due"] = due.isoformat()

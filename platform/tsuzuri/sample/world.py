@@ -47,6 +47,28 @@ def band(birth: date, day: date) -> str:
     return "j" if years <= 14 else "h"
 
 
+def _weight(taste: int, days: int) -> str:
+    """A baby's weight in grams: it grows from record to record."""
+    grams = 2560 + taste % 680
+    for until, gain in ((90, 29), (90, 18), (185, 9)):
+        grams += max(0, min(days, until)) * gain
+        days -= until
+    return f"{grams // 10 * 10:,}"
+
+
+_WORDS = {
+    "母": ("ママ", "お母さん"),
+    "父": ("パパ", "お父さん"),
+    "祖母": ("ばあば", "おばあちゃん"),
+    "継父": ("お父さん", "お父さん"),
+}
+
+
+def _called(who: str, age_band: str) -> str:
+    """What a child of that age calls a grown-up of its household."""
+    return _WORDS.get(who, ("おっちゃん", "おっちゃん"))[age_band not in ("y0", "y1", "y3")]
+
+
 @dataclass(slots=True)
 class Now:
     """One child in one month."""
@@ -138,6 +160,7 @@ class World:
         flags = self._flags(child, household, day, (age_band, guardian, partner or ""))
         slots = self._slots(child, day, age_band, place)
         slots["G"], slots["P"] = guardian, partner or "父"
+        slots["M"], slots["D"] = _called(guardian, age_band), _called(slots["P"], age_band)
         return Now(
             child=child,
             household=household,
@@ -177,6 +200,10 @@ class World:
             flags |= BIT["fo"]
         if is_vacation(day):
             flags |= BIT["vac"]
+        if child.taste % 3 == 0:
+            flags |= BIT["cwc"]
+        if child.arc == "absence":
+            flags |= BIT["abs"]
         return flags | (BIT["apr"] if day.month in (4, 5) else 0)
 
     def _slots(
@@ -190,7 +217,6 @@ class World:
                 older = "兄" if other.sex == "男" else "姉"
             elif child.birth < other.birth <= day:
                 younger = "弟" if other.sex == "男" else "妹"
-        household = self.town.households[child.household - 1]
         nurses = self.writers["A02"]
         name = grade(child.birth, day)
         school_class = f"{name[1:]}年{taste % 3 + 1}組" if name[:1] in "小中高" and name else ""
@@ -201,11 +227,13 @@ class World:
             "OS": older,
             "YS": younger,
             "K": school_class or _CLASSES[school_age(child.birth, day) % 6],
-            "J": household.adults[0].job.split("(")[0],
             "WK": self.surname(child.worker),
             "N": self.surname(nurses[taste % len(nurses)]),
             "ORG": self.names[place] if place else "子育て支援センター",
             "SC": "支援員",
+            "WT": _weight(taste, (day - child.birth).days),
+            "S": "所属" if not place else "園" if self.kinds[place] == "NURSERY" else "学校",
+            "B": {"兄": "お兄ちゃん", "姉": "お姉ちゃん"}.get(older, "きょうだい"),
         }
 
     def _team(

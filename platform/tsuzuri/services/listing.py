@@ -112,7 +112,10 @@ def listed(platform: Platform, access: Access, asked: Asked) -> Listed:
 
 
 def queried(platform: Platform, access: Access, query: Query, fields: Sequence[str]) -> Listed:
-    """Return what an API query asks for: kintone's limit and offset, newest first by default."""
+    """Return what an API query asks for: kintone's limit and offset, newest first by default.
+
+    Values are ready to be written as JSON (stored JSON is an ``orjson.Fragment``).
+    """
     listing = Listing(
         where=bind(access.app, query.where, access.asker),
         order=bind_order(access.app, query.order),
@@ -120,7 +123,7 @@ def queried(platform: Platform, access: Access, query: Query, fields: Sequence[s
         size=100 if query.limit is None else query.limit,
     )
     with platform.reading(access) as records:
-        page = records.page(listing, offset=query.offset or 0)
+        page = records.page(listing, offset=query.offset or 0, raw=True)
         count = Count(len(page.rows), more=page.later)
     return Listed(columns=listing.columns, order=listing.order, page=page, count=count, view=None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -9,6 +11,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Problem, message
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import people
+from tsuzuri.storage.people import Agency, Group, User
 
 SHORTEST = 10
 LONGEST = 200
@@ -58,3 +61,50 @@ def set_language(platform: Platform, user: str, language: str) -> None:
         raise Invalid([Problem("/language", message("選択肢にない値です。"))])
     with platform.database.platform(writing=True) as connection:
         people.put_language(connection, user, language)
+
+
+def put_everybody(
+    platform: Platform,
+    agencies: Sequence[Agency],
+    groups: Sequence[Group],
+    users: Sequence[User],
+) -> None:
+    """Add or change agencies, groups and users in one step."""
+    with platform.database.platform(writing=True) as connection:
+        people.put_agencies(connection, agencies)
+        people.put_groups(connection, groups)
+        people.put_users(connection, users)
+
+
+def set_shared_password(platform: Platform, codes: Sequence[str], password: str) -> None:
+    """Give everybody in ``codes`` one password; for practice installations only.
+
+    One hash serves all, because a hundred careful hashes take ten seconds.
+    """
+    hashed = _hasher.hash(password)
+    with platform.database.platform(writing=True) as connection:
+        for code in codes:
+            people.put_password(connection, code, hashed)
+
+
+def put_user(
+    platform: Platform,
+    code: str,
+    *,
+    name: str,
+    agencies: Sequence[str],
+    groups: Sequence[str],
+) -> None:
+    """Add or change one user; agencies and groups that are not there yet are made.
+
+    Raises ``Invalid`` for a code that could not be typed at the door.
+    """
+    if not code or not _storable(code) or any(character.isspace() for character in code):
+        raise Invalid([Problem("/code", message("空白のない文字で入力してください。"))])
+    known = platform.directory
+    put_everybody(
+        platform,
+        [Agency(code=one, name=one) for one in agencies if one not in known.agencies],
+        [Group(code=one, name=one) for one in groups if one not in known.groups],
+        [User(code=code, name=name, agencies=tuple(agencies), groups=tuple(groups))],
+    )

@@ -56,7 +56,7 @@ def comment(platform: Platform, access: Access, record_id: int, body: str) -> in
     )
     with platform.writing(access) as connection:
         _must_comment(Records(connection, access, platform.principals), record_id)
-        threads.add_comments(connection, access.whole, record_id, [written])
+        threads.add(connection, access.whole, [(record_id, written)])
     return written.id
 
 
@@ -70,7 +70,7 @@ def thank(platform: Platform, access: Access, record_id: int, phrase: str) -> bo
         if threads.remove_thanks(connection, access.whole, record_id, me, phrase):
             return False
         given = Thanks(user=me, agency=access.actor.agency, at=platform.stamp(), phrase=phrase)
-        threads.add_thanks(connection, access.whole, record_id, [given])
+        threads.add(connection, access.whole, (), [(record_id, given)])
         return True
 
 

@@ -43,6 +43,19 @@ def reader(field: Field) -> Callable[[Any], Wire] | None:
     return _READ.get(field.slot)
 
 
+_RAW: Mapping[Slot, Callable[[Any], Any]] = {
+    **_READ,
+    Slot.LIST: orjson.Fragment,
+    Slot.ROWS: orjson.Fragment,
+    Slot.DOCUMENT: orjson.Fragment,
+}
+
+
+def raw_reader(field: Field) -> Callable[[Any], Any] | None:
+    """Return the same for values that go out as JSON again: stored JSON stays as it is."""
+    return _RAW.get(field.slot)
+
+
 def from_column(field: Field, value: Any) -> Wire | None:
     """Return the wire value of a column, None where it is empty."""
     read = _READ.get(field.slot)

@@ -100,7 +100,8 @@ MASKED = Masked()
 class Selection:
     """The columns of a statement for the fields a reader knows, and how to read its rows."""
 
-    def __init__(self, compiler: Compiler, fields: Sequence[Field]) -> None:
+    def __init__(self, compiler: Compiler, fields: Sequence[Field], *, raw: bool = False) -> None:
+        reader = codec.raw_reader if raw else codec.reader
         self.fields = [one for one in fields if _is_read(one)]
         self.columns: list[ColumnElement[Any]] = []
         self._decode: list[tuple[int, Callable[[Any], Wire] | None, int | None]] = []
@@ -111,7 +112,7 @@ class Selection:
             if one.guard is not None and one.guard.masked != NEVER:
                 flag = len(self.columns)
                 self.columns.append(case((compiler.condition(one.guard.masked), 1)))
-            self._decode.append((place, codec.reader(one), flag))
+            self._decode.append((place, reader(one), flag))
         self._plain = len(self._decode) == len(self.columns) and all(
             read is None for _, read, _ in self._decode
         )
@@ -222,16 +223,17 @@ class Records:
             return Count(cap, more=True)
         return Count(total, more=False)
 
-    def page(self, listing: Listing, *, offset: int = 0) -> Page:
+    def page(self, listing: Listing, *, offset: int = 0, raw: bool = False) -> Page:
         """Return one page of a listing.
 
         A page after or before a record the person cannot see starts from the beginning.
-        ``offset`` skips records the slow way, for clients that page by counting.
+        ``offset`` skips records the slow way, for clients that page by counting.  ``raw``
+        leaves stored JSON as ``orjson.Fragment``, for pages that go out as JSON.
         """
         backward = listing.before is not None
         order = _flipped(listing.order) if backward else listing.order
         edge = listing.before if backward else listing.after
-        selection = Selection(self.compiler, listing.columns)
+        selection = Selection(self.compiler, listing.columns, raw=raw)
         base = self._select(selection, listing)
         edge_values = None if edge is None else self._edge(edge, order)
         rows: list[Row[Any]] = []

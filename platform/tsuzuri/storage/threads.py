@@ -32,9 +32,14 @@ class Thanks:
     phrase: str
 
 
-def add_comments(connection: Connection, app: App, record: int, written: Iterable[Comment]) -> None:
-    """Store comments under a record."""
-    rows = [
+def add(
+    connection: Connection,
+    app: App,
+    written: Iterable[tuple[int, Comment]],
+    given: Iterable[tuple[int, Thanks]] = (),
+) -> None:
+    """Store comments and thanks under records; nobody gives the same phrase twice."""
+    said = [
         {
             "id": one.id,
             "app": app.number,
@@ -44,10 +49,22 @@ def add_comments(connection: Connection, app: App, record: int, written: Iterabl
             "at": one.at,
             "body": one.body,
         }
-        for one in written
+        for record, one in written
     ]
-    if rows:
-        connection.execute(insert(comments), rows)
+    thanked = [
+        {
+            "app": app.number,
+            "record": record,
+            "user": one.user,
+            "agency": one.agency,
+            "at": one.at,
+            "phrase": one.phrase,
+        }
+        for record, one in given
+    ]
+    for table, rows in ((comments, said), (thanks, thanked)):
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def comments_of(connection: Connection, app: App, record: int) -> list[Comment]:
@@ -59,23 +76,6 @@ def comments_of(connection: Connection, app: App, record: int) -> list[Comment]:
         .order_by(comments.c.id)
     )
     return [Comment(id=i, author=a, agency=g, at=t, body=b) for i, a, g, t, b in rows]
-
-
-def add_thanks(connection: Connection, app: App, record: int, given: Iterable[Thanks]) -> None:
-    """Store thanks; the same phrase of the same person must not be there yet."""
-    rows = [
-        {
-            "app": app.number,
-            "record": record,
-            "user": one.user,
-            "agency": one.agency,
-            "at": one.at,
-            "phrase": one.phrase,
-        }
-        for one in given
-    ]
-    if rows:
-        connection.execute(insert(thanks), rows)
 
 
 def remove_thanks(connection: Connection, app: App, record: int, user: str, phrase: str) -> bool:

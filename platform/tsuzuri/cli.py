@@ -1,0 +1,171 @@
+"""The command ``tsuzuri``: run it, try it, check and publish definitions, look after people.
+
+Each command imports what it needs when it runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tsuzuri import __version__, resources
+from tsuzuri.config import Config
+from tsuzuri.errors import Invalid, TsuzuriError
+
+DEMO_PASSWORD = "tsuzuri-2026"  # noqa: S105  a practice town has nothing to protect
+DEMO_HOME = Path(".demo")
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """Tsuzuri: record apps for many agencies, from JSON definitions."""
+
+
+def _told(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn what the domain refuses into a sentence and exit status 1, without a traceback."""
+
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except Invalid as error:
+            for problem in error.problems:
+                click.echo(f"{problem.pointer or '/'}: {problem.message}", err=True)
+            raise SystemExit(1) from None
+        except TsuzuriError as error:
+            click.echo(str(error.message), err=True)
+            raise SystemExit(1) from None
+
+    told.__name__, told.__doc__ = command.__name__, command.__doc__
+    # click keeps a command's options on the function.
+    told.__dict__.update(vars(command))
+    return told
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--threads", default=8, show_default=True, help="Threads of each process.")
+def run(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the installation that the environment describes (TSUZURI_HOME and others)."""
+    from tsuzuri import server  # noqa: PLC0415  quick --help
+
+    server.run(Config.from_environment(), host, port, workers=workers, threads=threads)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--records", default=9000, show_default=True, help="Records of the made-up town.")
+@click.option("--home", default=DEMO_HOME, type=click.Path(path_type=Path), show_default=True)
+@click.option("--fresh", is_flag=True, help="Make the town anew.")
+@click.option("--no-server", is_flag=True, help="Make the town and stop.")
+def demo(port: int, records: int, home: Path, fresh: bool, no_server: bool) -> None:  # noqa: FBT001  click's flags
+    """Make a town that does not exist, with agencies, people and records, and serve it."""
+    from tsuzuri import server  # noqa: PLC0415  quick --help
+    from tsuzuri.sample.demo import Wanted, make  # noqa: PLC0415
+
+    config = _demo_config(home)
+    started = time.monotonic()
+    today = datetime.now(config.zone).date()
+    wanted = Wanted(today=today, records=records, password=DEMO_PASSWORD)
+    town = make(config, wanted, fresh=fresh, say=click.echo)
+    click.echo(f"{town} ({time.monotonic() - started:.1f} s)")
+    click.echo(f"\n  http://localhost:{port}/\n")
+    for code, who in (
+        ("admin", "こども家庭センター(調整機関)のアプリ管理者"),
+        ("hoiku", "保育所の保育士"),
+        ("gakko", "教育委員会 学校教育課の担当者"),
+    ):
+        click.echo(f"  {code:8} {DEMO_PASSWORD}   {who}")
+    click.echo("")
+    if not no_server:
+        server.run(config, "127.0.0.1", port)
+
+
+def _demo_config(home: Path) -> Config:
+    return Config.from_environment({"TSUZURI_HOME": str(home.absolute())})
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check definitions and tell every problem with its JSON pointer."""
+    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
+
+    wrong = 0
+    for file in files:
+        try:
+            app = definitions.check(file.read_bytes())
+        except Invalid as error:
+            wrong += 1
+            for problem in error.problems:
+                click.echo(f"{file}: {problem.pointer or '/'}: {problem.message}")
+        except TsuzuriError as error:
+            wrong += 1
+            click.echo(f"{file}: {error.message}")
+        else:
+            click.echo(f"{file}: {app.name.ja} OK")
+    raise SystemExit(1 if wrong else 0)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--by", default="admin", show_default=True, help="In whose name.")
+@_told
+def publish(files: tuple[Path, ...], by: str) -> None:
+    """Publish definitions; without files, every app that ships."""
+    from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
+    from tsuzuri.services import definitions  # noqa: PLC0415
+
+    platform = _platform()
+    for file in files or tuple(sorted(resources.APPS.glob("*.json"))):
+        app = definitions.publish(platform, strict_json.loads(file.read_bytes()), by=by)
+        click.echo(f"{app.code}: version {app.version}")
+
+
+@main.command()
+@click.argument("code")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--agency", "agencies", multiple=True, help="An agency's code; the first is primary.")
+@click.option("--group", "groups", multiple=True, help="A group's code.")
+@_told
+def user(code: str, name: str, agencies: tuple[str, ...], groups: tuple[str, ...]) -> None:
+    """Add a user, or change one, and print a new password.
+
+    Agencies and groups that do not exist yet are made with their code as name.
+    """
+    from tsuzuri.services import people  # noqa: PLC0415  quick --help
+
+    platform = _platform()
+    people.put_user(platform, code, name=name, agencies=agencies, groups=groups)
+    password = secrets.token_urlsafe(12)
+    people.set_password(platform, code, password)
+    click.echo(f"{code} {password}")
+
+
+@main.command()
+@click.option("--write", is_flag=True, help="Write schemas/fields.schema.json.")
+def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
+    """Print the JSON Schema of every field kind, or write it where it is published."""
+    from tsuzuri.definitions.meta import FIELDS, fields_schema  # noqa: PLC0415  quick --help
+
+    text = json.dumps(fields_schema(), indent=2, ensure_ascii=False) + "\n"
+    if write:
+        (resources.SCHEMAS / FIELDS).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _platform() -> Any:
+    from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
+
+    return Platform.open(Config.from_environment())

@@ -1,0 +1,181 @@
+"""Puts the sample town into an installation: people, apps, and records with their talk.
+
+Records are written in bulk through the same writer that single records go through, each as
+of the moment and in the name the story gives it.  They skip the judging of forms, because a
+test judges them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+from random import Random
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tsuzuri import resources
+from tsuzuri.definitions import strict_json
+from tsuzuri.definitions.model import App
+from tsuzuri.sample.model import SampleRecord, SampleTown
+from tsuzuri.services import calculate, definitions, people
+from tsuzuri.services.bulk import BulkWriter
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage.identity import EPOCH_MS, RANDOM_BITS
+from tsuzuri.storage.people import Agency, Group, User
+from tsuzuri.storage.threads import Comment, Thanks
+from tsuzuri.storage.writing import RecordState, with_row_ids
+
+BATCH = 2000
+SHOWN_LOGINS = ("admin", "hoiku", "gakko")
+ADMIN = SHOWN_LOGINS[0]
+
+# Codes of columns are unique within an app, and the story's own words are not.
+RENAMED: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("case-record", "family"): {"note": "family_note"},
+    ("meeting-minutes", "info"): {"org": "info_org"},
+    ("meeting-minutes", "roles"): {"org": "role_org"},
+}
+
+
+def load_people(platform: Platform, town: SampleTown, password: str) -> None:
+    """Store the town's agencies, groups and users; everybody has the same password."""
+    agencies = [
+        Agency(
+            code=one.code,
+            name=one.name,
+            name_en=one.name_en,
+            kind=one.kind,
+            parent=one.parent or "",
+            phone=one.phone,
+        )
+        for one in town.agencies
+    ]
+    groups = [Group(code=one.code, name=one.name, name_en=one.name_en) for one in town.groups]
+    users = [
+        User(
+            code=one.code,
+            name=one.name,
+            kana=one.kana,
+            agencies=(one.agency,),
+            groups=one.groups,
+            administers=one.role == "sysadmin",
+        )
+        for one in town.users
+    ]
+    people.put_everybody(platform, agencies, groups, users)
+    people.set_shared_password(platform, [one.code for one in users], password)
+
+
+def publish_apps(platform: Platform) -> dict[str, App]:
+    """Publish every app that ships."""
+    found = {}
+    for file in sorted(resources.APPS.glob("*.json")):
+        document = strict_json.loads(file.read_bytes())
+        found[document["app"]] = definitions.publish(platform, document, by=ADMIN)
+    return found
+
+
+def load_records(
+    platform: Platform,
+    town: SampleTown,
+    records: Iterable[SampleRecord],
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Store ``records`` in batches; return how many."""
+    apps = platform.apps
+    agency_of = {one.code: one.agency for one in town.users}
+    ids = _Ids(town.seed)
+    stream = iter(records)
+    done = 0
+    while batch := list(islice(stream, BATCH)):
+        with platform.database.write(BulkWriter.ERRAND) as connection:
+            for code, mine in _by_app(batch):
+                _store(platform, connection, apps[code], mine, agency_of, ids)
+        done += len(batch)
+        progress(done)
+    return done
+
+
+def _by_app(batch: list[SampleRecord]) -> Iterator[tuple[str, list[SampleRecord]]]:
+    found: dict[str, list[SampleRecord]] = {}
+    for one in batch:
+        found.setdefault(one.app, []).append(one)
+    yield from found.items()
+
+
+class _Ids:
+    """Ids as of each record's own moment, rising, and the same for the same town."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311  a made-up town must be the same each time
+        self._last = 0
+
+    def at(self, moment: datetime) -> int:
+        fresh = (int(moment.timestamp() * 1000) - EPOCH_MS) << RANDOM_BITS
+        fresh |= self._random.getrandbits(RANDOM_BITS)
+        self._last = max(fresh, self._last + 1 + self._random.getrandbits(16))
+        return self._last
+
+
+def _store(
+    platform: Platform,
+    connection: Connection,
+    app: App,
+    records: list[SampleRecord],
+    agency_of: Mapping[str, str],
+    ids: _Ids,
+) -> None:
+    states = [_state(app, one, agency_of[one.author], ids.at(one.at)) for one in records]
+    writer = BulkWriter(platform, connection, app)
+    writer.create(states)
+    for record, state in zip(records, states, strict=True):
+        comments = [
+            Comment(
+                id=ids.at(one.at),
+                author=one.author,
+                agency=agency_of[one.author],
+                at=stamp(one.at),
+                body=one.body,
+            )
+            for one in record.comments
+        ]
+        thanks = {
+            (one.author, one.phrase): Thanks(
+                user=one.author, agency=agency_of[one.author], at=stamp(one.at), phrase=one.phrase
+            )
+            for one in record.acknowledgements
+        }
+        writer.say(state.id, comments, list(thanks.values()))
+    writer.finish()
+
+
+def _state(app: App, record: SampleRecord, agency: str, record_id: int) -> RecordState:
+    at = stamp(record.at)
+    return RecordState(
+        id=record_id,
+        revision=1,
+        created_at=at,
+        created_by=record.author,
+        created_agency=agency,
+        updated_at=at,
+        updated_by=record.author,
+        values=calculate.values(app, _values(app, record.values)),
+    )
+
+
+def _values(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the story's values with the codes of the app, and ids for rows."""
+    values = dict(given)
+    for field in app.fields:
+        if field.inner and field.code in values:
+            names = RENAMED.get((app.code, field.code), {})
+            rows = [{names.get(k, k): v for k, v in row.items()} for row in values[field.code]]
+            values[field.code] = with_row_ids(field, rows, frozenset())
+    return values
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as records store it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,88 @@
+"""Every view says who may reach it, or the program does not start.
+
+* ``@gated("edit")`` admits the signed-in person to the app named in the address and hands the
+  view an ``Access``; somebody who may not even view the app learns nothing of it.
+* ``@signed_in`` is for pages about no one app.
+* ``@public`` is for the few pages before signing in, and must be written to be so.
+
+``seal`` runs when the application is put together and refuses a view with none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.access.gate import Access
+from tsuzuri.errors import Denied, Unknown
+from tsuzuri.services.platform import Platform
+from tsuzuri.web.session import current_actor
+
+View = TypeVar("View", bound=Callable[..., Any])
+MARK = "_tsuzuri_gate"
+
+
+def platform() -> Platform:
+    """Return the municipality this request is about."""
+    found: Platform = current_app.extensions["tsuzuri"]
+    return found
+
+
+def public(view: View) -> View:
+    """Open a view to everybody, signed in or not."""
+    setattr(view, MARK, "public")
+    return view
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a view to whoever is signed in; it is handed ``actor``."""
+
+    @wraps(view)
+    def opened(**values: Any) -> Any:
+        return view(actor=current_actor(), **values)
+
+    setattr(opened, MARK, "signed in")
+    return opened
+
+
+def gated(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Open a view to whoever may do ``action`` in the app ``app``; it is handed ``access``."""
+
+    def mark(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def opened(*, app: str, **values: Any) -> Any:
+            return view(access=admitted(current_actor(), app, action), **values)
+
+        setattr(opened, MARK, action)
+        return opened
+
+    return mark
+
+
+def admitted(actor: Actor, app: str, action: str) -> Access:
+    """Admit ``actor`` to ``app`` for ``action``.
+
+    Raises ``Unknown`` for an app that gives them nothing, ``Denied`` for one that gives them
+    less.
+    """
+    access = platform().admit(actor, app)
+    if not any(map(access.may, ("view", "add", "manage"))):
+        raise Unknown
+    if not access.may(action):
+        raise Denied
+    return access
+
+
+class Unsealed(RuntimeError):
+    """A view says nothing about who may reach it."""
+
+
+def seal(app: Flask) -> None:
+    """Refuse to start with a view that has no gate, and name it."""
+    for endpoint, view in app.view_functions.items():
+        if not hasattr(view, MARK):
+            raise Unsealed(f"{endpoint} has neither @gated nor @signed_in nor @public")

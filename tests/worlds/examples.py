@@ -1,0 +1,25 @@
+"""How many random examples a property tries; ``TSUZURI_EXAMPLES=20`` tries twenty times as many."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+FACTOR = float(os.environ.get("TSUZURI_EXAMPLES", "1"))
+PATIENCE = 120 * max(1.0, FACTOR)
+"""Seconds one property may take."""
+
+
+def examples(count: int) -> settings:
+    """Return the settings of a property that tries ``count`` examples in an ordinary run.
+
+    A database is slow and shared by the examples of a module, so neither time nor size of one
+    example is a failure; each example undoes what it wrote.
+    """
+    return settings(
+        max_examples=max(1, round(count * FACTOR)),
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
