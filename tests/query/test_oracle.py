@@ -60,7 +60,7 @@ def selected(records: Records, asker: Asker, condition: Node) -> list[int]:
     return found
 
 
-@examples(120)
+@examples(400)
 @given(
     given=st.lists(wide.records, min_size=1, max_size=8),
     conditions=st.lists(wide.conditions, min_size=1, max_size=8),

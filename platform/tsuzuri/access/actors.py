@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from tsuzuri.query.bind import Asker
 from tsuzuri.query.period import Moment
 
+TOKYO = ZoneInfo("Asia/Tokyo")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -25,7 +27,7 @@ class Actor:
     above: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     language: str = "ja"
-    zone: ZoneInfo = ZoneInfo("Asia/Tokyo")
+    zone: ZoneInfo = TOKYO
 
     @property
     def agency(self) -> str:

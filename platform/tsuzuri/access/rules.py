@@ -26,10 +26,7 @@ def fold(matches: Sequence[tuple[Condition, bool]]) -> Condition:
     """
     result: Condition = NEVER
     for match, allowed in reversed(matches):
-        if allowed:
-            result = any_of((match, result))
-        else:
-            result = all_of((negated(match), result))
+        result = any_of((match, result)) if allowed else all_of((negated(match), result))
     return result
 
 

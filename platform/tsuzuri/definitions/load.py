@@ -147,6 +147,5 @@ def _names(one: Field) -> Iterator[tuple[str, str]]:
     elif isinstance(trait, Copied):
         for code in trait.copy.values():
             yield code, f"/lookup/copy/{escape(code)}"
-    elif isinstance(trait, Related):
-        if not trait.key.startswith("$"):
-            yield trait.key, "/related/key"
+    elif isinstance(trait, Related) and not trait.key.startswith("$"):
+        yield trait.key, "/related/key"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
@@ -21,17 +22,19 @@ TYPES = {
 
 
 def _type(error: ValidationError) -> Message:
-    wanted = error.validator_value
+    wanted: Any = error.validator_value
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     return message("{kind}で入力してください。", kind="・".join(TYPES[n] for n in names))
 
 
 def _required(error: ValidationError) -> Message:
+    del error
     return message("入力してください。")
 
 
 def _enum(error: ValidationError) -> Message:
-    choices = [str(choice) for choice in error.validator_value]
+    given: Any = error.validator_value
+    choices = [str(choice) for choice in given]
     if len(choices) > 12:
         return message("選択肢にない値です。")
     return message("次の中から選んでください: {choices}", choices="、".join(choices))
@@ -43,7 +46,8 @@ def _const(error: ValidationError) -> Message:
 
 def _unknown_keys(error: ValidationError) -> Message:
     known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-    extra = sorted(str(key) for key in error.instance if key not in known)
+    instance: Any = error.instance
+    extra = sorted(str(key) for key in instance if key not in known)
     return message("ここでは使えない項目です: {keys}", keys="、".join(extra[:5]))
 
 
@@ -62,7 +66,14 @@ def _limit(text: str) -> Callable[[ValidationError], Message]:
     return lambda error: message(text, limit=error.validator_value)
 
 
-SENTENCES: Mapping[str, Callable[[ValidationError], Message]] = {
+Sentence = Callable[[ValidationError], Message]
+
+
+def _fixed(text: str) -> Sentence:
+    return lambda _: message(text)
+
+
+SENTENCES: Mapping[str, Sentence] = {
     "type": _type,
     "required": _required,
     "enum": _enum,
@@ -79,10 +90,13 @@ SENTENCES: Mapping[str, Callable[[ValidationError], Message]] = {
     "multipleOf": _limit("{limit}の倍数にしてください。"),
     "maxProperties": _limit("{limit}個までにしてください。"),
     "minProperties": _limit("{limit}個以上にしてください。"),
-    "uniqueItems": lambda _: message("同じものが二度入っています。"),
-    "pattern": lambda _: message("決められた書き方と違います。"),
-    "not": lambda _: message("使えない文字か書き方が含まれています。"),
+    "uniqueItems": _fixed("同じものが二度入っています。"),
+    "pattern": _fixed("決められた書き方と違います。"),
+    "not": _fixed("使えない文字か書き方が含まれています。"),
 }
+
+
+OTHERWISE = _fixed("正しくありません。")
 
 
 def pointer_to(error: ValidationError) -> str:
@@ -95,13 +109,14 @@ def pointer_to(error: ValidationError) -> str:
 
 def _missing(error: ValidationError) -> str:
     """Name the missing key; jsonschema yields one error per key but tells it only in prose."""
-    for key in error.validator_value:
-        if key not in error.instance and error.message.startswith(repr(key)):
-            return str(key)
-    return next(str(key) for key in error.validator_value if key not in error.instance)
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
+    absent = [str(key) for key in wanted if key not in instance]
+    named = [key for key in absent if error.message.startswith(repr(key))]
+    return (named or absent)[0]
 
 
 def problem(error: ValidationError) -> Problem:
     """Turn one refusal into a pointer and a sentence that says what to do."""
-    sentence = SENTENCES.get(str(error.validator), lambda _: message("正しくありません。"))
+    sentence = SENTENCES.get(str(error.validator), OTHERWISE)
     return Problem(pointer_to(error), sentence(error))

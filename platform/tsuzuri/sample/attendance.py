@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from itertools import pairwise
 
 from .days import fiscal_year, is_office_day, is_vacation, utc
 from .desk import Desk
 from .model import JSON, SampleRecord, Values
-from .world import Now
+from .world import Now, When
 
 _BASE = {"absence": 0.26, "teen": 0.14, "neglect": 0.11, "mother": 0.1, "carer": 0.09, "dv": 0.08}
 _FACTOR = {"n": 1.2, "e": 1.0, "w": 1.15, "s": 0.45}
@@ -27,8 +28,9 @@ _KINDS = {
 class Attendance(Desk):
     """Makes the slips; each tells of the month before the day it is sent in."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """The slip of one child for last month."""
+        day, growth = when.day, when.growth
         draw, place = self.draw, now.belonging or "B05"
         last = day.replace(day=1) - timedelta(days=1)
         days = self._open_days(last, school=place not in ("B01", "B02", "B03"))
@@ -56,7 +58,7 @@ class Attendance(Desk):
         values["importance"] = "緊急" if serious else "重要" if len(absent) >= 8 else "通常"
         author = self.world.author(now.child, place)
         at = utc(day, self.minute(9 * 60, 17 * 60))
-        return self.saved("attendance", author, at, (values, scope, growth * 0.6))
+        return self.saved("attendance", author, at=at, entry=(values, scope, growth * 0.6))
 
     def _open_days(self, last: date, *, school: bool) -> list[date]:
         days = [last.replace(day=n + 1) for n in range(monthrange(last.year, last.month)[1])]
@@ -109,7 +111,7 @@ class Attendance(Desk):
 def _longest(days: list[date]) -> int:
     """The longest run of absence, over weekends."""
     best = run = 1
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         gap = (after - before).days
         run = run + 1 if gap == 1 or (gap == 3 and before.weekday() == 4) else 1
         best = max(best, run)

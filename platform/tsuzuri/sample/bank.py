@@ -21,7 +21,7 @@ FLAGS = tuple(
 )
 """What a pattern may ask for: age band, season, time of year, family, case, what is told."""
 
-BIT = {flag: 1 << place for place, flag in enumerate(FLAGS)}
+BIT: Mapping[str, int] = {flag: 1 << place for place, flag in enumerate(FLAGS)}
 
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"<([A-Z0-9]+)>")
@@ -130,7 +130,7 @@ class Reader:
         return name in self._sections
 
     def say(
-        self, name: str, flags: int, slots: Mapping[str, str], said: set[int] | None = None
+        self, name: str, flags: int, *, slots: Mapping[str, str], said: set[int] | None = None
     ) -> str:
         """One sentence of a section, or nothing where no pattern fits.
 

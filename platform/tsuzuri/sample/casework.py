@@ -8,7 +8,7 @@ from .days import age, office_day_after, utc, wire
 from .desk import Desk
 from .model import JSON, SampleRecord, Values
 from .registers import KINDS_OF_PLACE, LEADS, address
-from .world import Now
+from .world import Now, When
 
 URGENCY = (
     "AA(直ちに保護を検討)", "A(緊急介入)", "B(早期に介入)", "C(集中的に支援)", "D(継続的に支援)",
@@ -32,8 +32,9 @@ def level(now: Now, chance: float) -> str:
 class Intake(Desk):
     """The slip on which a report or request for advice is taken down."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A report about a child, new or known."""
+        day, growth = when.day, when.growth
         draw, say, child = self.draw, self.speaker(now), now.child
         minute = self.minute(8 * 60 + 40, 17 * 60)
         received = utc(day, minute)
@@ -70,13 +71,13 @@ class Intake(Desk):
             "緊急" if urgency[0] == "A" else "重要" if urgency[0] == "B" else "通常"
         )
         at = utc(day, min(minute + 25 + int(draw() * 60), 21 * 60))
-        return self.saved("intake", listener, at, (values, scope, growth))
+        return self.saved("intake", listener, at=at, entry=(values, scope, growth))
 
     def _log(self, now: Now, minute: int) -> list[JSON]:
         rows: list[JSON] = []
         said: set[int] = set()
         for _ in range(3 + int(self.draw() * 4)):
-            text = self.reader.say("int.log", now.flags, now.slots, said)
+            text = self.reader.say("int.log", now.flags, slots=now.slots, said=said)
             if text:
                 rows.append({"at": f"{minute // 60:02d}:{minute % 60:02d}", "text": text})
                 minute += 1 + int(self.draw() * 4)
@@ -142,8 +143,9 @@ def _abuser(now: Now) -> str:
 class Ledger(Desk):
     """The ledger with one line per case for the practitioners' meeting."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """One case as the meeting left it."""
+        day, growth = when.day, when.growth
         draw, say, child = self.draw, self.speaker(now), now.child
         team = [agency for agency in now.team if agency != "F01"]
         values = self.head(now, day)
@@ -171,14 +173,16 @@ class Ledger(Desk):
         }
         author = self.world.pick(self.world.writers["A01"])
         at = utc(day, self.minute(13 * 60, 17 * 60))
-        return self.saved("progress-ledger", author, at, (values, self.core_team(now), growth))
+        return self.saved(
+            "progress-ledger", author, at=at, entry=(values, self.core_team(now), growth)
+        )
 
     def _roles(self, now: Now, team: list[str], day: date) -> list[JSON]:
         said: set[int] = set()
         rows: list[JSON] = []
         until = office_day_after(day, 89).isoformat()
         for place, agency in enumerate(team[:4]):
-            role = self.reader.say("led.role", now.flags, now.slots, said)
+            role = self.reader.say("led.role", now.flags, slots=now.slots, said=said)
             if role:
                 often = _FREQUENCIES[0] if agency == now.belonging else _FREQUENCIES[1 + place]
                 rows.append({"org": [agency], "role": role, "freq": often, "until": until})
@@ -208,8 +212,9 @@ _QUESTIONS = {
 class Urgency(Desk):
     """The urgency sheet: eight questions, answered from the top."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A sheet for one case."""
+        day, growth = when.day, when.growth
         say = self.speaker(now)
         urgency = level(now, self.draw())
         tone = {"A": "high", "B": "mid"}.get(urgency[0], "mid" if urgency[0] == "C" else "low")
@@ -229,7 +234,9 @@ class Urgency(Desk):
         )
         values["action"] = say(f"urg.action.{tone}")
         at = utc(day, minute + 20)
-        return self.saved("urgency-assessment", author, at, (values, self.core_team(now), growth))
+        return self.saved(
+            "urgency-assessment", author, at=at, entry=(values, self.core_team(now), growth)
+        )
 
 
 _RISKS = {
@@ -254,8 +261,9 @@ _TIMINGS = {"n": "調査後", "e": "定期見直し", "w": "変化があった�
 class Risk(Desk):
     """The risk sheet that town and child guidance centre share."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A sheet for one case; it counts nothing and scores nothing."""
+        day, growth = when.day, when.growth
         draw, say = self.draw, self.speaker(now)
         team = self.core_team(now)
         author = self.world.pick(self.world.writers["A01"])
@@ -263,7 +271,7 @@ class Risk(Desk):
         values["assessed_on"] = day.isoformat()
         values["assessor"] = [author]
         values["timing"] = _TIMINGS[now.phase]
-        values["informants"] = [agency for agency in now.team[:4]]
+        values["informants"] = list(now.team[:4])
         marked = _RISKS[now.arc]
         young = now.band in ("y0", "y1")
         for number in _ITEMS:
@@ -287,7 +295,7 @@ class Risk(Desk):
             values["share_view"] = say("risk.share")
         values["role_decision"] = "共同で対応" if "C01" in now.team else "市町村が主担当"
         at = utc(day, self.minute(10 * 60, 18 * 60))
-        return self.saved("risk-assessment", author, at, (values, team, growth))
+        return self.saved("risk-assessment", author, at=at, entry=(values, team, growth))
 
 
 class Plan(Desk):
@@ -300,8 +308,9 @@ class Plan(Desk):
         ("s_support", "support"), ("s_service", "service"),
     )  # fmt: skip
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A plan for half a year."""
+        day, growth = when.day, when.growth
         draw, say = self.draw, self.speaker(now)
         author = self.world.author(now.child, "A01")
         until = day + timedelta(days=182)
@@ -325,7 +334,7 @@ class Plan(Desk):
         values["scope"] = scope
         values["importance"] = "通常" if draw() < 0.8 else "重要"
         at = utc(day, self.minute(10 * 60, 18 * 60))
-        return self.saved("support-plan", author, at, (values, scope, growth))
+        return self.saved("support-plan", author, at=at, entry=(values, scope, growth))
 
     def _needs(self, now: Now, day: date) -> list[JSON]:
         said: set[int] = set()
@@ -336,7 +345,7 @@ class Plan(Desk):
                 ("need", "need"), ("goal_s", "goal"), ("goal_l", "long"), ("support", "help"),
                 ("family_do", "family"),
             ):  # fmt: skip
-                text = self.reader.say(f"plan.{section}", now.flags, now.slots, said)
+                text = self.reader.say(f"plan.{section}", now.flags, slots=now.slots, said=said)
                 if text:
                     row[code] = text
             row["who"] = [now.team[int(self.draw() * len(now.team))]]

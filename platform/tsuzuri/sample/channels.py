@@ -69,21 +69,21 @@ def _daily(now: Now) -> Weighted:
     place, in_school = now.belonging, now.band in ("e1", "e2")
     if place in _NURSERIES:
         yield (
-            6.5,
+            11.0,
             Channel(
                 "nur", place or "", _DAILY, "保育所・園", "nur.lead", (8 * 60 + 30, 9 * 60 + 30)
             ),
         )
     elif place:
-        yield 6.0, Channel("sch", place, _DAILY, "学校", "sch.lead", (8 * 60 + 10, 15 * 60))
+        yield 10.5, Channel("sch", place, _DAILY, "学校", "sch.lead", (8 * 60 + 10, 15 * 60))
         yield 0.5, Channel("telout", place, "電話(発)", "電話", "telout.lead", _DUSK)
     if "club" in now.child.traits and in_school:
-        yield 1.8, Channel("club", "B10", _DAILY, "その他", "club.lead", (14 * 60 + 30, 18 * 60))
+        yield 3.0, Channel("club", "B10", _DAILY, "その他", "club.lead", (14 * 60 + 30, 18 * 60))
     if "centre" in now.child.traits and now.band in ("e2", "j"):
-        yield 2.6, Channel("centre", "A07", _DAILY, "その他", "centre.lead", (9 * 60 + 40, 12 * 60))
+        yield 4.0, Channel("centre", "A07", _DAILY, "その他", "centre.lead", (9 * 60 + 40, 12 * 60))
     if "place" in now.child.traits and now.band in ("e1", "e2", "j", "h"):
         hours = (16 * 60 + 30, 19 * 60)
-        yield 1.4, Channel("place", "E03", _DAILY, "その他", "place.lead", hours, always=True)
+        yield 2.2, Channel("place", "E03", _DAILY, "その他", "place.lead", hours, always=True)
         yield 0.4, Channel("place", "E01", _DAILY, "その他", "place.lead", hours, always=True)
 
 

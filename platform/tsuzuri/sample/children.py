@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from random import Random
-from typing import NamedTuple
 
+from .arcs import ARCS
 from .bank import phrases
 from .days import age, fiscal_year, school_age
 from .model import SampleChild, SampleHousehold, SamplePerson
@@ -19,77 +19,6 @@ WINDOW_DAYS = 730
 EXPECTED = 4
 UNNAMED = (57, 191)
 
-
-class Arc(NamedTuple):
-    """A kind of story: for which ages, how often, and how the register words it."""
-
-    low: int
-    high: int
-    weight: int
-    consult: tuple[str, ...]
-    abuse: tuple[str, ...]
-    severity: tuple[str, ...]
-    routes: tuple[str, ...]
-
-
-_MILD = ("虐待の危惧あり", "軽度", "該当なし")
-_REAL = ("中度", "中度", "軽度", "重度")
-_SEEN = ("保育所", "小学校", "母子保健(保健センター)", "近隣・知人")
-
-ARCS = {
-    "absence": Arc(
-        5, 16, 15, ("育成相談(不登校)",), ("虐待なし", "ネグレクト"), _MILD,
-        ("小学校", "中学校", "教育委員会"),
-    ),
-    "bruise": Arc(
-        2, 13, 13, ("養護相談(児童虐待)",), ("身体的虐待",), _REAL,
-        ("保育所", "小学校", "認定こども園", "医療機関"),
-    ),
-    "mother": Arc(
-        0, 17, 10, ("養護相談(その他)",), ("虐待なし", "ネグレクト"), _MILD,
-        ("家族・親戚", "母子保健(保健センター)", "医療機関", "保健所"),
-    ),
-    "carer": Arc(
-        9, 17, 9, ("ヤングケアラー",), ("虐待なし", "ネグレクト"), _MILD,
-        ("小学校", "中学校", "高等学校等", "民生委員・児童委員"),
-    ),
-    "poverty": Arc(
-        0, 17, 8, ("養護相談(その他)",), ("虐待なし", "ネグレクト"), _MILD,
-        ("福祉事務所", "民生委員・児童委員", "小学校", "家族・親戚"),
-    ),
-    "moving": Arc(
-        0, 17, 3, ("養護相談(児童虐待)", "養護相談(その他)"), ("虐待の疑い(種別未定)", "ネグレクト"),
-        ("軽度", "中度", "虐待の危惧あり"), ("他市区町村", "児童相談所"),
-    ),
-    "dv": Arc(
-        0, 17, 7, ("養護相談(児童虐待)",), ("心理的虐待(面前DV)",), ("中度", "軽度", "軽度"),
-        ("警察", "福祉事務所", "近隣・知人"),
-    ),
-    "neglect": Arc(
-        1, 13, 7, ("養護相談(児童虐待)",), ("ネグレクト",), ("中度", "軽度", "軽度", "重度"), _SEEN,
-    ),
-    "growth": Arc(
-        2, 9, 14, ("育成相談(性格行動)", "障害相談"), ("虐待なし", "心理的虐待(その他)"), _MILD,
-        ("保育所", "幼稚園", "母子保健(保健センター)"),
-    ),
-    "baby": Arc(
-        0, 1, 40, ("保健相談", "養護相談(その他)"), ("虐待なし", "ネグレクト"), _MILD,
-        ("母子保健(保健センター)", "医療機関"),
-    ),
-    "teen": Arc(
-        12, 17, 22, ("非行相談", "育成相談(性格行動)"), ("虐待なし", "心理的虐待(その他)"), _MILD,
-        ("中学校", "高等学校等", "警察", "児童本人"),
-    ),
-    "parenting": Arc(
-        1, 7, 16, ("育成相談(育児・しつけ)", "養護相談(児童虐待)"),
-        ("心理的虐待(その他)", "身体的虐待"), ("軽度", "虐待の危惧あり"),
-        ("近隣・知人", "警察", "保育所", "匿名"),
-    ),
-    "pregnancy": Arc(
-        -1, -1, 0, ("特定妊婦",), ("虐待なし",), ("該当なし", "虐待の危惧あり"),
-        ("医療機関", "母子保健(保健センター)"),
-    ),
-}  # fmt: skip
 
 _FAMILIES = (
     (36, ("母",)),
@@ -109,8 +38,9 @@ class _Builder:
     """Carries what must not repeat while the town is being peopled."""
 
     def __init__(self, seed: int, today: date) -> None:
-        # A made-up town needs no secret numbers, but the same ones every time.
-        self.draw = Random(f"tsuzuri: children {seed}")  # noqa: S311
+        self.draw = Random(  # noqa: S311 (a made-up town needs the same numbers, not secret ones)
+            f"tsuzuri: children {seed}"
+        )
         self.today = today
         self.names = json.loads(phrases("names.json"))
         self.surnames: list[str] = []
@@ -279,10 +209,7 @@ class _Builder:
         alive = (self.today - birth).days
         if alive < 0:
             return self.today - timedelta(days=draw.randint(30, 110))
-        if alive < 500:
-            back = alive + draw.randint(20, 120)
-        else:
-            back = min(back, alive - 100)
+        back = alive + draw.randint(20, 120) if alive < 500 else min(back, alive - 100)
         return self.today - timedelta(days=back)
 
     def _closed(self, received: date, number: int) -> date | None:
@@ -390,16 +317,12 @@ def belonging(child: SampleChild, day: date) -> str | None:
         return None
     years = school_age(child.birth, day)
     if years <= 5:
-        if child.nursery == "B04":
-            return "B04" if years >= 3 else None
-        return child.nursery if years >= 1 else None
-    if child.special:
+        from_age = 3 if child.nursery == "B04" else 1
+        return child.nursery if years >= from_age else None
+    if child.special and years <= 17:
         return "B09"
-    if years <= 11:
-        return child.school
-    if years <= 14:
-        return "B07"
-    return "B08" if years <= 17 else None
+    schools = ((11, child.school), (14, "B07"), (17, "B08"))
+    return next((school for last, school in schools if years <= last), None)
 
 
 def phase(child: SampleChild, day: date) -> str:

@@ -81,7 +81,7 @@ class Replies:
                 continue
             voice = _VOICES.get(self._world.kinds[who[0]], "city")
             tone = "worry" if talk.state else "ok"
-            body = self._reader.say(f"cm.{voice}.{tone}", talk.flags, talk.slots)
+            body = self._reader.say(f"cm.{voice}.{tone}", talk.flags, slots=talk.slots)
             found.append(SampleComment(who[1], at, body))
         return tuple(found)
 

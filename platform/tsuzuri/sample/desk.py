@@ -27,7 +27,7 @@ class Desk:
     def speaker(self, now: Now) -> Callable[[str], str]:
         """A function that draws a sentence about this child from a section."""
         flags, slots, say = now.flags, now.slots, self.reader.say
-        return lambda name: say(name, flags, slots)
+        return lambda name: say(name, flags, slots=slots)
 
     def head(self, now: Now, day: date) -> Values:
         """The looked-up case with the values that it copies."""
@@ -44,7 +44,7 @@ class Desk:
         return [agency for agency in now.team if kinds[agency] in CORE_KINDS]
 
     def saved(
-        self, app: str, author: str, at: datetime, entry: tuple[Values, Sequence[str], float]
+        self, app: str, author: str, *, at: datetime, entry: tuple[Values, Sequence[str], float]
     ) -> SampleRecord:
         """The record, with what those who may read it wrote back."""
         values, readers, growth = entry

@@ -8,12 +8,11 @@ test judges them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
 from typing import Any
-
-from sqlalchemy import Connection
 
 from tsuzuri import resources
 from tsuzuri.definitions import strict_json
@@ -81,20 +80,20 @@ def load_records(
     platform: Platform,
     town: SampleTown,
     records: Iterable[SampleRecord],
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] | None = None,
 ) -> int:
     """Store ``records`` in batches; return how many."""
     apps = platform.apps
-    agency_of = {one.code: one.agency for one in town.users}
-    ids = _Ids(town.seed)
+    story = _Story({one.code: one.agency for one in town.users}, _Ids(town.seed))
     stream = iter(records)
     done = 0
     while batch := list(islice(stream, BATCH)):
         with platform.database.write(BulkWriter.ERRAND) as connection:
             for code, mine in _by_app(batch):
-                _store(platform, connection, apps[code], mine, agency_of, ids)
+                _store(BulkWriter(platform, connection, apps[code]), mine, story)
         done += len(batch)
-        progress(done)
+        if progress is not None:
+            progress(done)
     return done
 
 
@@ -119,23 +118,24 @@ class _Ids:
         return self._last
 
 
-def _store(
-    platform: Platform,
-    connection: Connection,
-    app: App,
-    records: list[SampleRecord],
-    agency_of: Mapping[str, str],
-    ids: _Ids,
-) -> None:
-    states = [_state(app, one, agency_of[one.author], ids.at(one.at)) for one in records]
-    writer = BulkWriter(platform, connection, app)
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What the whole town shares while its records are stored."""
+
+    agency_of: Mapping[str, str]
+    ids: _Ids
+
+
+def _store(writer: BulkWriter, records: list[SampleRecord], story: _Story) -> None:
+    """Store records of one app with what was said under them."""
+    states = [_state(writer.app, one, story) for one in records]
     writer.create(states)
     for record, state in zip(records, states, strict=True):
         comments = [
             Comment(
-                id=ids.at(one.at),
+                id=story.ids.at(one.at),
                 author=one.author,
-                agency=agency_of[one.author],
+                agency=story.agency_of[one.author],
                 at=stamp(one.at),
                 body=one.body,
             )
@@ -143,7 +143,10 @@ def _store(
         ]
         thanks = {
             (one.author, one.phrase): Thanks(
-                user=one.author, agency=agency_of[one.author], at=stamp(one.at), phrase=one.phrase
+                user=one.author,
+                agency=story.agency_of[one.author],
+                at=stamp(one.at),
+                phrase=one.phrase,
             )
             for one in record.acknowledgements
         }
@@ -151,14 +154,14 @@ def _store(
     writer.finish()
 
 
-def _state(app: App, record: SampleRecord, agency: str, record_id: int) -> RecordState:
+def _state(app: App, record: SampleRecord, story: _Story) -> RecordState:
     at = stamp(record.at)
     return RecordState(
-        id=record_id,
+        id=story.ids.at(record.at),
         revision=1,
         created_at=at,
         created_by=record.author,
-        created_agency=agency,
+        created_agency=story.agency_of[record.author],
         updated_at=at,
         updated_by=record.author,
         values=calculate.values(app, _values(app, record.values)),
@@ -172,7 +175,7 @@ def _values(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
         if field.inner and field.code in values:
             names = RENAMED.get((app.code, field.code), {})
             rows = [{names.get(k, k): v for k, v in row.items()} for row in values[field.code]]
-            values[field.code] = with_row_ids(field, rows, frozenset())
+            values[field.code] = with_row_ids(rows, frozenset())
     return values
 
 

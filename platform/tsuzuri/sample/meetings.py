@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from .days import office_day_after, short, utc, wire
 from .desk import Desk
 from .model import JSON, SampleRecord, Values
 from .registers import LEADS
-from .world import Now
+from .world import Now, When
 
 _VENUES = (
     "市役所 会議室2",
@@ -26,8 +27,9 @@ _ITEMS = ("在籍・出欠", "健康診断・健診", "受診歴", "家庭の状
 class Minutes(Desk):
     """The minutes of a case conference (個別ケース検討会議)."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """One meeting about one child."""
+        day, growth = when.day, when.growth
         draw, say, world = self.draw, self.speaker(now), self.world
         minute = self.minute(13 * 60, 16 * 60)
         length = 45 + 5 * int(draw() * 10)
@@ -64,7 +66,7 @@ class Minutes(Desk):
             "importance": "重要" if draw() < 0.5 else "通常",
         }
         at = utc(day, minute + length + 10 + int(draw() * 40))
-        return self.saved("meeting-minutes", recorder, at, (values, scope, growth))
+        return self.saved("meeting-minutes", recorder, at=at, entry=(values, scope, growth))
 
     def _attendee(self, user: str) -> dict[str, JSON]:
         world = self.world
@@ -82,7 +84,7 @@ class Minutes(Desk):
         said: set[int] = set()
         for agency in scope[:3]:
             side = "inst" if agency == now.belonging else "work"
-            text = self.reader.say(f"mtg.info.{side}", now.flags, now.slots, said)
+            text = self.reader.say(f"mtg.info.{side}", now.flags, slots=now.slots, said=said)
             if text:
                 rows.append({"org": [agency], "content": text})
         return rows
@@ -91,7 +93,7 @@ class Minutes(Desk):
         rows: list[JSON] = []
         said: set[int] = set()
         for _ in range(3 + int(self.draw() * 4)):
-            text = self.reader.say("mtg.talk", now.flags, now.slots, said)
+            text = self.reader.say("mtg.talk", now.flags, slots=now.slots, said=said)
             if not text:
                 break
             minute += 3 + int(self.draw() * 6)
@@ -108,7 +110,7 @@ class Minutes(Desk):
         said: set[int] = set()
         due = office_day_after(day, 28).isoformat()
         for agency in scope[:4]:
-            role = self.reader.say("mtg.role", now.flags, now.slots, said)
+            role = self.reader.say("mtg.role", now.flags, slots=now.slots, said=said)
             if role:
                 done = "実施" if self.draw() < 0.5 else "未"
                 rows.append({"org": [agency], "role": role, "due": due, "done": done})
@@ -118,8 +120,9 @@ class Minutes(Desk):
 class Transfer(Desk):
     """The letter that hands a case over to another municipality."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A case that moves out of town."""
+        day, growth = when.day, when.growth
         say, child = self.speaker(now), now.child
         author = self.world.pick(self.world.writers["A01"])
         moved = office_day_after(day, 7)
@@ -153,14 +156,15 @@ class Transfer(Desk):
             values["siblings"] = named
         at = utc(day, self.minute(10 * 60, 17 * 60))
         readers = [agency for agency in ("A01", "C01") if agency == "A01" or agency in now.team]
-        return self.saved("case-transfer", author, at, (values, readers, growth))
+        return self.saved("case-transfer", author, at=at, entry=(values, readers, growth))
 
 
 class Request(Desk):
     """A written request to an agency for what it knows."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """A request, mostly with the answer to it."""
+        day, growth = when.day, when.growth
         draw, say, world = self.draw, self.speaker(now), self.world
         others = [agency for agency in now.team if agency != "A01"] or ["D01"]
         to = world.pick(tuple(others))
@@ -191,14 +195,15 @@ class Request(Desk):
             "importance": "通常",
         }
         at = utc(day, self.minute(9 * 60, 16 * 60))
-        return self.saved("info-request", author, at, (values, scope, growth))
+        return self.saved("info-request", author, at=at, entry=(values, scope, growth))
 
 
 class PlaceVisit(Desk):
     """The notes of a children's place: many children, a word for each."""
 
-    def record(self, now: Now, day: date, growth: float, *, others: list[Now]) -> SampleRecord:
+    def record(self, now: Now, when: When, *, others: Sequence[Now]) -> SampleRecord:
         """One evening at the place."""
+        day, growth = when.day, when.growth
         draw, say, world = self.draw, self.speaker(now), self.world
         staff = world.writers["E03"]
         author = world.pick(staff)
@@ -226,7 +231,7 @@ class PlaceVisit(Desk):
             "importance": "通常",
         }
         at = utc(day, self.minute(19 * 60, 21 * 60))
-        return self.saved("place-visit", author, at, (values, scope, growth))
+        return self.saved("place-visit", author, at=at, entry=(values, scope, growth))
 
 
 _WAVES = ("導入前", "1か月", "3か月", "6か月", "1年")
@@ -236,8 +241,9 @@ _LIKERT = ("1 まったくそう思わない", "2", "3 どちらともいえな�
 class Survey(Desk):
     """The questionnaire on what the work is like before and after."""
 
-    def record(self, now: Now, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, when: When) -> SampleRecord:
         """One answer; nothing in it tells who gave it."""
+        day, growth = when.day, when.growth
         draw, world = self.draw, self.world
         wave = _WAVES[min(int(growth * 5), 4)]
         trial = draw() < 0.55
@@ -260,7 +266,7 @@ class Survey(Desk):
             values["good" if draw() < 0.4 + 0.4 * better else "bad"] = ""
         for code in ("good", "bad"):
             if code in values:
-                values[code] = self.reader.say(f"sv.{code}", 0, {})
+                values[code] = self.reader.say(f"sv.{code}", 0, slots={})
         author = world.pick(world.writers[world.pick(("A01", "A02", "A03", "A04", "A05", "A06"))])
         at = utc(day, self.minute(16 * 60, 18 * 60))
-        return self.saved("pilot-survey", author, at, (values, ["A01"], 0.0))
+        return self.saved("pilot-survey", author, at=at, entry=(values, ["A01"], 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .bank import Draw, Reader
@@ -38,13 +39,13 @@ def _beats(text: str) -> tuple[Beat, ...]:
     return tuple(found)
 
 
-TELLINGS = {
+TELLINGS: Mapping[str, tuple[Beat, ...]] = {
     "nur": _beats(
         "lead*9 nur.look nur.play*1.2+ nur.friend+ nur.meal nur.nap / nur.word*1.3+ core*5+ "
-        "ep.nur*0 / nur.home*.8+ nur.pick nur.act*.8+ close.org*.5"
+        "ep.nur*0+ / nur.home*.8+ nur.pick nur.act*.8+ close.org*.5"
     ),
     "sch": _beats(
-        "lead*9 sch.look sch.class*1.2+ sch.recess+ sch.lunch / sch.word*1.3+ core*5+ ep.sch*0 "
+        "lead*9 sch.look sch.class*1.2+ sch.recess+ sch.lunch / sch.word*1.3+ core*5+ ep.sch*0+ "
         "sch.after*.8 / sch.home+ sch.act*.9+ close.org*.5"
     ),
     "club": _beats(
@@ -58,25 +59,25 @@ TELLINGS = {
         "lead*9 centre.study*2+ / centre.word*1.6+ core*2+ ep.centre*0 / centre.act close.org*.5"
     ),
     "visit": _beats(
-        "lead*9 visit.room*1.1+ visit.child*1.4+ / visit.talk*1.5+ core*5+ ep.visit*0 / "
+        "lead*9 visit.room*1.1+ visit.child*1.4+ / visit.talk*1.5+ core*5+ ep.visit*0+ / "
         "visit.advice*1.1+ close.city*.9"
     ),
-    "none": _beats("lead*9 none.trace*2 none.act*2 / close.city*.4"),
-    "alone": _beats("lead*9 visit.talk*2+ core*3+ ep.tel*0 / visit.advice+ close.city*.9"),
+    "none": _beats("lead*9 none.trace*2 none.act*2+"),
+    "alone": _beats("lead*9 visit.talk*2+ core*3+ ep.tel*0+ / visit.advice+ close.city*.9"),
     "office": _beats(
-        "lead*9 office.mood*1.1 / office.talk*1.6+ core*4+ ep.office*0 / "
+        "lead*9 office.mood*1.1 / office.talk*1.6+ core*4+ ep.office*0+ / "
         "office.advice*1.1+ close.city*.9"
     ),
     "atorg": _beats(
-        "lead*9 atorg.report*1.3+ atorg.child*1.1 / atorg.word*1.4+ core*2+ ep.atorg*0 / "
+        "lead*9 atorg.report*1.3+ atorg.child*1.1 / atorg.word*1.4+ core*2+ ep.atorg*0+ / "
         "atorg.act+ close.city*.9"
     ),
     "jiso": _beats(
         "lead*9 atorg.child / atorg.word*1.2+ jiso.talk*2+ ep.atorg*0 / atorg.act*.6 close.city*.9"
     ),
-    "telin": _beats("lead*60 telin.body*40 core*4+ ep.tel*0 / telin.reply*1.2+ close.city*.8"),
-    "telout": _beats("lead*60 telout.talk*40 core*2+ ep.tel*0 / close.city*.9"),
-    "meet": _beats("lead*9 meet.report*3+ / core meet.view*1.5+ ep.meet*0 / meet.decide*1.5"),
+    "telin": _beats("lead*60 telin.body*40 core*4+ ep.call*0+ / telin.reply*1.2+ close.city*.8"),
+    "telout": _beats("lead*60 telout.talk*40 core*2+ ep.tel*0+ / close.city*.9"),
+    "meet": _beats("lead*9 meet.report*3+ / core meet.view*1.5+ ep.meet*0+ / meet.decide*1.5"),
     "acc": _beats("lead*9 acc.course*2+ / acc.talk*1.5+ core*.5 / close.city*.6"),
     "doc": _beats("lead*9 doc.content*3+ / close.city*.5"),
     "med": _beats("lead*9 med.find*2 / med.talk*1.5+ ep.med*0 / med.act"),
@@ -87,6 +88,7 @@ TELLINGS = {
 
 _WORRY_ODDS = (0.0, 0.34, 0.68, 0.85)
 _LONG = 500
+_LEAST = 42
 _GUARD = 488
 """A body that is meant to stay short of 500 characters does."""
 
@@ -103,6 +105,8 @@ class Scene:
     core: str
     tail: str
     """A section that may speak instead of ``telin.body`` (who calls)."""
+    episode: str
+    """The section that tells a scene over the telephone."""
     state: int
     """0 變わりなし … 3 at once."""
     flags: int
@@ -174,36 +178,40 @@ class Narrator:
         limit = 10_000 if long else _GUARD
         for turn in range(4 if long else 1):
             for beat in queue:
-                if size >= scene.target and len(parts) > 1:
+                if size >= scene.target and len(parts) > 1 and size > _LEAST:
                     break
                 if (turn and not beat.again) or not (long or beat.weight):
                     continue
                 sentence = self._say(beat.section, scene)
                 if sentence and size + len(sentence) <= limit:
-                    parts.append((beat.order, beat.paragraph, sentence))
+                    # A scene stands in a paragraph of its own.
+                    paragraph = beat.paragraph if beat.weight else 100 + len(parts)
+                    parts.append((beat.order, paragraph, sentence))
                     size += len(sentence)
         parts.sort(key=_place)
         return _join(parts, size)
 
     def _say(self, section: str, scene: Scene) -> str:
         if section == "lead":
-            return self._reader.say(scene.lead, scene.flags, scene.slots, scene.said)
+            return self._reader.say(scene.lead, scene.flags, slots=scene.slots, said=scene.said)
         if section == CORE:
             if not scene.core:
                 return ""
-            sentence = self._reader.say(scene.core, scene.flags, scene.slots, scene.said)
+            sentence = self._reader.say(scene.core, scene.flags, slots=scene.slots, said=scene.said)
             if sentence:
                 scene.used.append(scene.core)
             return sentence
         if section == "telin.body":
             section = scene.tail
+        elif section == "ep.call":
+            section = scene.episode
         tone = scene.tones.get(section)
         if tone is None:
             # One section speaks in one tone: what is fine at first is not bad a line later.
             worried = scene.state > 0 and self._draw() < _WORRY_ODDS[scene.state]
             tone = scene.tones[section] = "worry" if worried else "ok"
         name = self._name(section, tone)
-        sentence = self._reader.say(name, scene.flags, scene.slots, scene.said)
+        sentence = self._reader.say(name, scene.flags, slots=scene.slots, said=scene.said)
         if tone == "worry" and sentence:
             scene.used.append(section)
         return sentence

@@ -9,41 +9,6 @@ from random import Random
 from .bank import phrases
 from .model import SampleAgency, SampleGroup, SampleUser
 
-# code, Japanese name, English name, kind, parent: the names of the published agency list.
-_AGENCIES = """
-A01|こども家庭センター 児童福祉担当(調整機関)|Children and Families Centre, Child Welfare (coordinating section)|COORD|
-A02|こども家庭センター 母子保健担当|Children and Families Centre, Maternal and Child Health|MCH|
-A03|福祉事務所 生活保護担当|Welfare Office, Public Assistance|WELF|
-A04|福祉事務所 障害福祉担当|Welfare Office, Disability|WELF|
-A05|ひとり親・女性相談担当|Single Parents and Women's Counselling|WELF|
-A06|教育委員会 学校教育課|Board of Education, School Education|EDU|
-A07|教育支援センター|Education Support Centre|EDU|A06
-A08|デジタル推進課|Digital Section|ADMIN|
-B01|みなみ保育所|Minami Nursery (municipal)|NURSERY|
-B02|きた保育園|Kita Nursery|NURSERY|
-B03|ひがし認定こども園|Higashi Centre for Early Childhood|NURSERY|
-B04|にし幼稚園|Nishi Kindergarten|NURSERY|
-B05|中央小学校|Chuo Elementary School|SCHOOL|A06
-B06|南小学校|Minami Elementary School|SCHOOL|A06
-B07|第一中学校|First Junior High School|SCHOOL|A06
-B08|県立高等学校|Prefectural High School|HIGH|
-B09|特別支援学校|Special Needs School|HIGH|
-B10|中央放課後児童クラブ|Chuo After-School Club|CLUB|
-C01|児童相談所(府県)|Child Guidance Centre (prefecture)|JISO|
-C02|保健所|Public Health Centre|HC|
-C03|警察署 生活安全課|Police Station, Community Safety|POLICE|
-D01|市立総合病院 地域連携室|City Hospital, Regional Liaison|MED|
-D02|医師会(小児科・産婦人科)|Medical Association (paediatrics, obstetrics)|MED|
-D03|歯科医師会|Dental Association|MED|
-E01|社会福祉協議会|Council of Social Welfare|SHAKYO|
-E02|児童家庭支援センター|Child and Family Support Centre|NPO|
-E03|NPO法人 子どもの居場所|NPO Children's Place|NPO|
-E04|障害児相談支援事業所|Consultation Office for Children with Disabilities|NPO|
-F01|主任児童委員|Lead Child Welfare Volunteers|CWC|
-F02|民生委員・児童委員|Welfare Volunteers|CWC|
-G01|弁護士(協議会委員)|Lawyer (member of the council)|LEGAL|
-"""
-
 _ROLE_GROUPS = {
     "sysadmin": "system-admins|システム管理者|System administrators",
     "appadmin": "form-admins|アプリ管理者|Form administrators",
@@ -81,7 +46,8 @@ _KINDS = {
 _STAFF = (
     "A01:aaoooocccccccss A02:ccccccs A03:ccccs A04:ccccs A05:cccs A06:cccccss A07:ccs A08:yyuu "
     "B01:hwwwww B02:hwww B03:hwwww B04:hww B05:hwwww B06:hwww B07:hwwww B08:hww B09:hww B10:hww "
-    "C01:wwww C02:ww C03:mmm D01:www D02:mm D03:m E01:www E02:ww E03:www E04:ww F01:mmm F02:mmm G01:m"
+    "C01:wwww C02:ww C03:mmm D01:www D02:mm D03:m E01:www E02:ww E03:www E04:ww "
+    "F01:mmm F02:mmm G01:m"
 )
 _ROLE_LETTERS = {
     "a": "appadmin",
@@ -107,7 +73,8 @@ _SHOWCASE = {
 def agencies() -> tuple[SampleAgency, ...]:
     """The 31 agencies, in the order of their codes."""
     found = []
-    for number, line in enumerate(_AGENCIES.split("\n")[1:-1]):
+    # code | Japanese name | English name | kind | parent, as in the published agency list
+    for number, line in enumerate(phrases("agencies.psv").splitlines()):
         code, name, name_en, kind, parent = line.split("|")
         # 0771-00-… is never given out to subscribers.
         phone = f"0771-00-{1100 + number * 37:04d}"
@@ -127,7 +94,7 @@ def groups() -> tuple[SampleGroup, ...]:
 def users() -> tuple[SampleUser, ...]:
     """Every login, agency by agency. The same people whatever the seed: guides name them."""
     names = json.loads(phrases("names.json"))
-    draw = Random("tsuzuri: people")
+    draw = Random("tsuzuri: people")  # noqa: S311 (the same people every time, no secrets)
     pairs = [(s, g) for s in names["staff_surnames"] for g in names["staff_given"]]
     draw.shuffle(pairs)
     # One bearer of a surname per agency, as far as it goes, reads better in a list of authors.

@@ -18,7 +18,7 @@ from .model import SampleChild, SampleRecord, SampleTown
 from .plan import ATTENDANCE_SHARE, SHARES, growth, spread, window
 from .registers import Registers, registered_on
 from .visit import VisitLog
-from .world import Now, World
+from .world import Now, When, World
 
 _SCHOOLS = frozenset(("sch", "centre"))
 _PHASE_WEIGHT = {"n": 1.7, "e": 1.6, "w": 1.3, "s": 0.8}
@@ -95,7 +95,7 @@ class _Stream:
     def _registrations(self) -> dict[date, list[SampleChild]]:
         found: dict[date, list[SampleChild]] = {}
         for child in self._children:
-            day = registered_on(child, self._days[0], self._today)
+            day = registered_on(child, start=self._days[0], today=self._today)
             found.setdefault(day, []).append(child)
         return found
 
@@ -106,14 +106,15 @@ class _Stream:
         reports = sum(self._reporting(day) for day in self._days if day.day == 1)
         counts["attendance"] = min(round(rest * ATTENDANCE_SHARE), int(reports * 0.8))
         counts["visit-log"] = rest - sum(counts.values())
-        return {app: spread(app, count, self._days) for app, count in counts.items()}
+        return {app: spread(app, count, days=self._days) for app, count in counts.items()}
 
     def _reporting(self, day: date) -> int:
         """How many children have a nursery or school that can report of them."""
         return sum(
             1
             for child in self._children
-            if belonging(child, day) and registered_on(child, self._days[0], self._today) < day
+            if belonging(child, day)
+            and registered_on(child, start=self._days[0], today=self._today) < day
         )
 
     def run(self) -> Iterator[SampleRecord]:
@@ -126,8 +127,7 @@ class _Stream:
             if (day.year, day.month) != self._month or found:
                 self._begin_month(day)
             for app, plan in self._plans.items():
-                for _ in range(plan[place]):
-                    found.append(self._make(app, day))
+                found.extend(self._make(app, day) for _ in range(plan[place]))
             found.sort(key=_moment)
             yield from found
 
@@ -148,7 +148,7 @@ class _Stream:
         self._active = [
             self._world.now(child, day)
             for child in self._children
-            if registered_on(child, self._days[0], self._today) <= day
+            if registered_on(child, start=self._days[0], today=self._today) <= day
             and (child.closed is None or child.closed > day)
         ]
         weights = (_PHASE_WEIGHT[now.phase] for now in self._active)
@@ -158,22 +158,21 @@ class _Stream:
         return self._active[bisect(self._odds, self._draw() * self._odds[-1])]
 
     def _make(self, app: str, day: date) -> SampleRecord:
-        level = growth(self._position)
+        when = When(day, growth(self._position))
         if app == "visit-log":
-            return self._visit(day, level)
+            return self._visit(when)
         if app == "attendance":
-            return self._attendance.record(self._next_reporter(), day, level)
+            return self._attendance.record(self._next_reporter(), when)
         if app == "place-visit":
-            return self._place_visit(day, level)
-        return self._forms[app].record(self._subject(app), day, level)
+            return self._place_visit(when)
+        return self._forms[app].record(self._subject(app), when)
 
-    def _visit(self, day: date, level: float) -> SampleRecord:
-        now = self._someone()
-        channel = self._channel(now, day, level)
-        while channel is None:
+    def _visit(self, when: When) -> SampleRecord:
+        while True:
             now = self._someone()
-            channel = self._channel(now, day, level)
-        return self._visits.record(now, channel, day, level)
+            channel = self._channel(now, when)
+            if channel:
+                return self._visits.record(now, channel, when=when)
 
     def _next_reporter(self) -> Now:
         """Reports go child by child, the same children every month."""
@@ -193,21 +192,22 @@ class _Stream:
             now = self._someone()
         return now
 
-    def _place_visit(self, day: date, level: float) -> SampleRecord:
+    def _place_visit(self, when: When) -> SampleRecord:
         guests = [now for now in self._active if "E03" in now.team]
         if not guests:
             guests = [now for now in self._active if now.belonging] or self._active
         chosen = self._world.random.sample(guests, min(len(guests), 3 + int(self._draw() * 5)))
-        return self._places.record(chosen[0], day, level, others=chosen[1:])
+        return self._places.record(chosen[0], when, others=chosen[1:])
 
-    def _channel(self, now: Now, day: date, level: float) -> Channel | None:
+    def _channel(self, now: Now, when: When) -> Channel | None:
+        day = when.day
         sort = "open" if is_office_day(day) else "closed"
         if sort == "open" and is_vacation(day):
             sort = "vacation"
         key = (now.child.number, sort)
         found = self._open.get(key)
         if found is None:
-            found = self._open[key] = _only(channels(now, level), sort)
+            found = self._open[key] = _only(channels(now, when.growth), sort)
         odds, options = found
         return options[bisect(odds, self._draw() * odds[-1])] if options else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from .bank import Reader
@@ -11,10 +11,25 @@ from .days import office_day_after, school_age
 from .model import JSON, SampleChild, SampleHousehold, SampleRecord, Values
 from .world import Now, World
 
-KINDS_OF_PLACE = {"B01": "保育所", "B02": "保育所", "B03": "認定こども園", "B04": "幼稚園", "B05": "小学校",
-          "B06": "小学校", "B07": "中学校", "B08": "高等学校等", "B09": "特別支援学校"}  # fmt: skip
-LEADS = {"absence": "学校", "carer": "教育委員会", "baby": "母子保健担当", "pregnancy": "母子保健担当",
-          "growth": "保育所等", "poverty": "福祉事務所"}  # fmt: skip
+KINDS_OF_PLACE: Mapping[str, str] = {
+    "B01": "保育所",
+    "B02": "保育所",
+    "B03": "認定こども園",
+    "B04": "幼稚園",
+    "B05": "小学校",
+    "B06": "小学校",
+    "B07": "中学校",
+    "B08": "高等学校等",
+    "B09": "特別支援学校",
+}
+LEADS: Mapping[str, str] = {
+    "absence": "学校",
+    "carer": "教育委員会",
+    "baby": "母子保健担当",
+    "pregnancy": "母子保健担当",
+    "growth": "保育所等",
+    "poverty": "福祉事務所",
+}
 _SERVICES = {"club": "放課後児童クラブ", "place": "学習支援・居場所", "centre": "フリースクール"}
 _SIBLINGS = {("男", True): "兄", ("女", True): "姉", ("男", False): "弟", ("女", False): "妹"}
 
@@ -64,7 +79,7 @@ class Registers:
         }
         slots = {"G": household.adults[0].rel, "J": household.adults[0].job.split("(")[0]}
         if self._world.draw() < 0.7 or household.secret:
-            memo = self._reader.say(f"hh.{'dv' if household.secret else 'memo'}", 0, slots)
+            memo = self._reader.say(f"hh.{'dv' if household.secret else 'memo'}", 0, slots=slots)
             values["memo"] = memo
         return SampleRecord("household", self._clerk(children[0]), at, values)
 
@@ -202,7 +217,7 @@ class Registers:
         slots = {**now.slots, "J": now.household.adults[0].job.split("(")[0]}
 
         def say(name: str) -> str:
-            return self._reader.say(name, now.flags, slots)
+            return self._reader.say(name, now.flags, slots=slots)
 
         return say
 
@@ -238,7 +253,7 @@ class Registers:
             values["next_review"] = office_day_after(self._today + ahead, 0).isoformat()
 
 
-def registered_on(child: SampleChild, start: date, today: date) -> date:
+def registered_on(child: SampleChild, *, start: date, today: date) -> date:
     """When a child's record was made: at once, or in the first days for those known before."""
     wanted = max(child.received, start + timedelta(days=child.number % 3))
     return min(office_day_after(wanted, 0), today)

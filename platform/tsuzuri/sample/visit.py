@@ -11,7 +11,7 @@ from .comments import Replies, Talk
 from .days import age_text, office_day_after, short, utc, wire
 from .model import JSON, SampleRecord, Values
 from .narrative import Narrator, Scene
-from .world import Now, World
+from .world import Now, When, World
 
 STATES = ("変わりなし", "少し気になる", "とても気になる", "至急対応が必要")
 
@@ -37,7 +37,8 @@ _SIGN_OF = {
     "office.mood": "家庭の話をしたがらない", "sch.after": "家庭の話をしたがらない",
 }  # fmt: skip
 _SIGN_OF_ARC = {
-    "arc.bruise.n.inst": "傷・あざ", "arc.bruise.w.inst": "傷・あざ", "arc.bruise.n.work": "傷・あざ",
+    "arc.bruise.n.inst": "傷・あざ", "arc.bruise.w.inst": "傷・あざ",
+    "arc.bruise.n.work": "傷・あざ",
     "arc.dv.n.inst": "おびえ・緊張", "arc.neglect.n.inst": "衣服・身体の汚れ",
     "arc.baby.n.inst": "やせ・体重減少", "arc.teen.n.inst": "発言が気になる",
     "arc.growth.n.inst": "攻撃的な言動", "arc.carer.n.inst": "眠そう・疲れ",
@@ -49,11 +50,20 @@ _HOME_OF = {
     "arc.neglect.n.work": "食事が十分でない",
 }
 _ROOM = {
-    "visit": 1.4, "office": 1.3, "nur": 1.3, "sch": 1.35, "atorg": 1.2, "jiso": 1.2, "club": 1.0,
-    "centre": 0.8, "telin": 0.7, "telout": 0.5, "alone": 0.7, "meet": 1.2, "preg": 0.6, "med": 0.4,
-    "none": 0.0, "doc": 0.0, "acc": 0.0, "place": 0.5,
+    "visit": 1.35, "office": 1.3, "nur": 1.4, "sch": 1.45, "atorg": 1.3, "jiso": 0.2,
+    "club": 0.1, "centre": 0.2, "telin": 0.35, "telout": 0.1, "alone": 0.8, "meet": 0.5,
+    "preg": 0.0, "med": 0.0, "none": 0.0, "doc": 0.0, "acc": 0.0, "place": 0.0,
 }  # fmt: skip
 """How much there is to tell of such a contact."""
+
+_CHANGES = ("変わらない", "変わらない", "上がった", "上がった")
+_MET = {
+    "none": ("不在(会えず)",), "alone": ("G",), "office": ("G",), "telout": ("G",), "preg": ("G",),
+    "visit": ("本人", "G"), "med": ("本人", "G"), "acc": ("本人", "G"), "meet": ("関係機関職員",),
+    "doc": ("関係機関職員",), "atorg": ("本人", "担任・担当職員"),
+    "jiso": ("本人", "担任・担当職員"),
+}  # fmt: skip
+"""Who was met; G is the guardian."""
 
 _TEACHERS = {"NURSERY": "保育士", "SCHOOL": "教諭", "HIGH": "教諭"}
 
@@ -68,8 +78,9 @@ class VisitLog:
         self._narrator = Narrator(reader, world.draw)
         self._replies = Replies(world, reader)
 
-    def record(self, now: Now, channel: Channel, day: date, growth: float) -> SampleRecord:
+    def record(self, now: Now, channel: Channel, *, when: When) -> SampleRecord:
         """One contact with a child, entered on this day."""
+        day, growth = when.day, when.growth
         world, draw = self._world, self._draw
         author = world.author(now.child, channel.agency)
         state = self._state(now, channel)
@@ -99,7 +110,7 @@ class VisitLog:
         values["body"] = body
         self._judge(values, now, channel, scene)
         self._plan(values, scene, (author, due, day))
-        scope = self.scope(now, channel.agency, growth)
+        scope = self._scope(now, channel.agency, growth)
         values["scope"] = scope
         talk = Talk(author, at, scope, scene.state, scene.slots, growth, self._topic(scene))
         comments, acknowledgements = self._replies.to(talk)
@@ -107,7 +118,9 @@ class VisitLog:
 
     def _state(self, now: Now, channel: Channel) -> int:
         state = bisect(_ODDS[now.phase], self._draw())
-        if state == 3 and (now.arc in ("absence", "growth", "moving") or channel.telling == "doc"):
+        if channel.telling == "doc":
+            return 0
+        if state == 3 and (now.arc in ("absence", "growth", "moving", "pregnancy")):
             return 2
         return state
 
@@ -127,17 +140,18 @@ class VisitLog:
             flags |= BIT["face"]
         return Scene(
             telling=channel.telling, lead=channel.lead, core=core, tail=channel.tail,
+            episode=_episode(now, channel),
             state=state, flags=flags, slots=dict(now.slots), target=self._target(growth, channel),
         )  # fmt: skip
 
     def _target(self, growth: float, channel: Channel) -> int:
         """How long the body is to be: one in five over 500 characters early, one in two late."""
         draw = self._draw
-        chance = (0.2 + 0.34 * growth) * _ROOM.get(channel.telling, 1.0)
+        chance = (0.285 + 0.235 * growth) * _ROOM.get(channel.telling, 1.0)
         if draw() < chance:
-            return 502 + int(draw() * draw() * 520)
+            return 502 + int(draw() * draw() * draw() * 720)
         kind = draw()
-        if kind < 0.3 - 0.15 * growth:
+        if kind < 0.2 - 0.1 * growth:
             return 30 + int(draw() * 60)
         return 90 + int(draw() * 150) if kind < 0.7 else 240 + int(draw() * 190)
 
@@ -176,24 +190,14 @@ class VisitLog:
     def _met(self, now: Now, channel: Channel) -> list[str]:
         telling = channel.telling
         guardian = "祖父母" if now.guardian == "祖母" else now.guardian
-        if telling == "none":
-            return ["不在(会えず)"]
-        if telling in ("alone", "office", "telout", "preg"):
-            return [guardian]
-        if telling in ("visit", "med", "acc"):
-            return ["本人", guardian]
-        if telling in ("meet", "doc"):
-            return ["関係機関職員"]
         if telling == "telin":
             caller = channel.lead.rsplit(".", 1)[1]
-            return [
-                {"guardian": guardian, "org": "担任・担当職員", "family": "その他親族"}.get(
-                    caller, "関係機関職員"
-                )
-            ]
+            callers = {"guardian": guardian, "org": "担任・担当職員", "family": "その他親族"}
+            return [callers.get(caller, "関係機関職員")]
+        met = [guardian if who == "G" else who for who in _MET.get(telling, ("本人",))]
         if telling in ("nur", "club") and self._draw() < 0.5:
-            return ["本人", guardian]
-        return ["本人", "担任・担当職員"] if telling in ("atorg", "jiso") else ["本人"]
+            met.append(guardian)
+        return met
 
     def _staff(self, author: str, channel: Channel) -> list[str]:
         if channel.telling in ("visit", "jiso") and self._draw() < 0.3:
@@ -205,30 +209,33 @@ class VisitLog:
     def _judge(self, values: Values, now: Now, channel: Channel, scene: Scene) -> None:
         """The boxes of the form, ticked as the text has it."""
         draw, telling, state = self._draw, channel.telling, scene.state
-        if telling in _SEEN:
-            values["safety_check"] = "目視で確認"
-        elif telling == "none":
-            values["safety_check"] = "確認できず"
-        elif channel.lead == "telin.lead.org" or telling == "meet":
-            values["safety_check"] = "所属からの報告で確認"
-        elif telling == "telout" and now.band in ("e1", "e2", "j", "h") and draw() < 0.3:
-            values["safety_check"] = "声のみ確認"
-        else:
-            values["safety_check"] = "今回は対象外"
+        values["safety_check"] = self._safety(now, channel)
         values["child_state"] = "確認できず" if telling in _BLIND else STATES[state]
         if values["child_state"] != "変わりなし":
-            values["signs"] = self._signs(scene) if telling not in _BLIND else ["特になし"]
+            values["signs"] = ["特になし"] if telling in _BLIND else self._signs(scene)
         if channel.method in ("家庭訪問", "同行支援"):
             values["home_signs"] = self._home_signs(scene)
         if telling not in _BLIND and draw() < (0.6 if state else 0.25):
-            tone = ("ok", "worry", "worry", "bad")[state]
-            opinion = self._reader.say(f"op.{tone}", self._topic(scene), scene.slots)
+            name = (
+                "op.preg" if telling == "preg" else f"op.{('ok', 'worry', 'worry', 'bad')[state]}"
+            )
+            opinion = self._reader.say(name, self._topic(scene), slots=scene.slots)
             if opinion:
                 values["opinion"] = opinion
         if draw() < 0.4:
-            values["risk_change"] = ("変わらない", "変わらない", "上がった", "上がった")[state]
-            if state == 0 and now.phase == "s":
-                values["risk_change"] = "下がった"
+            eased = state == 0 and now.phase == "s"
+            values["risk_change"] = "下がった" if eased else _CHANGES[state]
+
+    def _safety(self, now: Now, channel: Channel) -> str:
+        telling = channel.telling
+        if telling in _SEEN:
+            return "目視で確認"
+        if telling == "none":
+            return "確認できず"
+        if channel.lead == "telin.lead.org" or telling == "meet":
+            return "所属からの報告で確認"
+        heard = telling == "telout" and now.band in ("e1", "e2", "j", "h") and self._draw() < 0.3
+        return "声のみ確認" if heard else "今回は対象外"
 
     def _topic(self, scene: Scene) -> int:
         """What an answer or an opinion may refer to, as flags."""
@@ -266,7 +273,8 @@ class VisitLog:
             tone = ("ok", "worry", "bad", "bad")[state]
             if side == "org" and state:
                 tone = "worry"
-            values["next_action"] = self._reader.say(f"next.{side}.{tone}", 0, scene.slots)
+            name = "next.preg" if scene.telling == "preg" else f"next.{side}.{tone}"
+            values["next_action"] = self._reader.say(name, scene.flags, slots=scene.slots)
             values["next_by"] = [author]
             values["next_due"] = due.isoformat()
         values["importance"] = ("通常", "通常", "重要", "緊急")[state]
@@ -280,10 +288,17 @@ class VisitLog:
         if values["importance"] != "通常":
             values["review"] = "確認待ち" if draw() < 0.12 else "確認済み"
 
-    def scope(self, now: Now, writer: str, growth: float) -> list[str]:
+    def _scope(self, now: Now, writer: str, growth: float) -> list[str]:
         """Who may read it: narrow at first, the whole case team as people come to trust it."""
         wide = self._draw() < 0.35 + 0.6 * growth
         chosen = list(now.team if wide else now.team[:2])
         if writer not in chosen:
             chosen.append(writer)
         return chosen
+
+
+def _episode(now: Now, channel: Channel) -> str:
+    """What is told at length over the telephone: a school reports a scene, a parent talks."""
+    if channel.lead != "telin.lead.org":
+        return "ep.tel"
+    return "ep.nur" if now.band in ("y0", "y1", "y3") else "ep.sch"

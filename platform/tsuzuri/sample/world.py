@@ -56,6 +56,10 @@ def _weight(taste: int, days: int) -> str:
     return f"{grams // 10 * 10:,}"
 
 
+_SMALL = ("y0", "y1")
+_SCHOOL_ARCS = ("absence", "carer", "poverty", "neglect")
+_NEIGHBOUR_ARCS = ("poverty", "neglect", "carer", "parenting")
+_MONTHS = {4: ("apr",), 5: ("apr",)}
 _WORDS = {
     "母": ("ママ", "お母さん"),
     "父": ("パパ", "お父さん"),
@@ -67,6 +71,14 @@ _WORDS = {
 def _called(who: str, age_band: str) -> str:
     """What a child of that age calls a grown-up of its household."""
     return _WORDS.get(who, ("おっちゃん", "おっちゃん"))[age_band not in ("y0", "y1", "y3")]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The day on which a record is saved, and how far the town has come in sharing by then."""
+
+    day: date
+    growth: float
 
 
 @dataclass(slots=True)
@@ -92,8 +104,9 @@ class World:
 
     def __init__(self, town: SampleTown) -> None:
         self.town = town
-        # Sample data needs to repeat, not to be secret.
-        self.random = Random(f"tsuzuri: records {town.seed} {town.today}")  # noqa: S311
+        self.random = Random(  # noqa: S311 (sample data needs to repeat, not to be secret)
+            f"tsuzuri: records {town.seed} {town.today}"
+        )
         self.draw = self.random.random
         self.users: Mapping[str, SampleUser] = {user.code: user for user in town.users}
         self.names = {agency.code: agency.name for agency in town.agencies}
@@ -179,32 +192,27 @@ class World:
         self, child: SampleChild, household: SampleHousehold, day: date, who: tuple[str, str, str]
     ) -> int:
         age_band, guardian, partner = who
-        flags = BIT[age_band] | BIT[season(day)] | BIT["two" if partner else "one"]
-        flags |= BIT["boy" if child.sex == "男" else "girl"]
+        held = {age_band, season(day), "two" if partner else "one", *_MONTHS.get(day.month, ())}
+        held.add("boy" if child.sex == "男" else "girl")
         if guardian in ("母", "父"):
-            flags |= BIT["mo" if guardian == "母" else "fa"]
-        if guardian != "祖母" and (
-            child.taste % 4 == 0 or any(adult.rel == "祖母" for adult in household.adults)
-        ):
-            flags |= BIT["gm"]
-        for other in self.siblings[child.household]:
-            if other.birth < child.birth:
-                flags |= BIT["os"]
-            elif child.birth < other.birth <= day:
-                flags |= BIT["ys"]
-        if "dis" in child.traits:
-            flags |= BIT["dis"]
-        if "club" in child.traits:
-            flags |= BIT["club"]
-        if household.nationality:
-            flags |= BIT["fo"]
-        if is_vacation(day):
-            flags |= BIT["vac"]
-        if child.taste % 3 == 0:
-            flags |= BIT["cwc"]
-        if child.arc == "absence":
-            flags |= BIT["abs"]
-        return flags | (BIT["apr"] if day.month in (4, 5) else 0)
+            held.add("mo" if guardian == "母" else "fa")
+        near = child.taste % 4 == 0 or any(adult.rel == "祖母" for adult in household.adults)
+        if guardian != "祖母" and near:
+            held.add("gm")
+        siblings = self.siblings[child.household]
+        if any(other.birth < child.birth for other in siblings):
+            held.add("os")
+        if any(child.birth < other.birth <= day for other in siblings):
+            held.add("ys")
+        held.update({"dis", "club"} & set(child.traits))
+        facts = {
+            "fo": bool(household.nationality),
+            "vac": is_vacation(day),
+            "cwc": child.taste % 3 == 0,
+            "abs": child.arc == "absence",
+        }
+        held.update(flag for flag, holds in facts.items() if holds)
+        return sum(BIT[flag] for flag in held)
 
     def _slots(
         self, child: SampleChild, day: date, age_band: str, place: str | None
@@ -231,6 +239,7 @@ class World:
             "N": self.surname(nurses[taste % len(nurses)]),
             "ORG": self.names[place] if place else "子育て支援センター",
             "SC": "支援員",
+            "I": "ぼく" if child.sex == "男" else "わたし",
             "WT": _weight(taste, (day - child.birth).days),
             "S": "所属" if not place else "園" if self.kinds[place] == "NURSERY" else "学校",
             "B": {"兄": "お兄ちゃん", "姉": "お姉ちゃん"}.get(older, "きょうだい"),
@@ -240,29 +249,20 @@ class World:
         self, child: SampleChild, place: str | None, arc: str, age_band: str
     ) -> tuple[str, ...]:
         """Coordination and the place where the child spends its day, then who the story needs."""
-        team = ["A01"]
-        if place:
-            team.append(place)
-        if age_band in ("y0", "y1") or arc in ("baby", "mother", "pregnancy"):
-            team.append("A02")
-        if "welfare" in child.traits:
-            team.append("A03")
-        if "dis" in child.traits:
-            team.append("A04")
-        if arc == "dv":
-            team.append("A05")
-        if age_band in ("e1", "e2", "j") and arc in ("absence", "carer", "poverty", "neglect"):
-            team.append("A06")
-        if "centre" in child.traits and age_band in ("e2", "j"):
-            team.append("A07")
-        if "club" in child.traits and age_band in ("e1", "e2"):
-            team.append("B10")
-        if arc == "bruise" or child.severity == "重度":
-            team.append("C01")
-        if "place" in child.traits and age_band in ("e1", "e2", "j", "h"):
-            team.append("E03")
-        if "dis" in child.traits and child.taste % 2:
-            team.append("E04")
-        if arc in ("poverty", "neglect", "carer", "parenting") and child.taste % 3 == 0:
-            team.append("F01")
+        traits, taste = child.traits, child.taste
+        wanted = {
+            "A02": age_band in _SMALL or arc in ("baby", "mother", "pregnancy"),
+            "A03": "welfare" in traits,
+            "A04": "dis" in traits,
+            "A05": arc == "dv",
+            "A06": age_band in ("e1", "e2", "j") and arc in _SCHOOL_ARCS,
+            "A07": "centre" in traits and age_band in ("e2", "j"),
+            "B10": "club" in traits and age_band in ("e1", "e2"),
+            "C01": arc == "bruise" or child.severity == "重度",
+            "E03": "place" in traits and age_band in ("e1", "e2", "j", "h"),
+            "E04": "dis" in traits and taste % 2 == 1,
+            "F01": arc in _NEIGHBOUR_ARCS and taste % 3 == 0,
+        }
+        team = ["A01", *([place] if place else [])]
+        team += [agency for agency, needed in wanted.items() if needed and agency not in team]
         return tuple(team)

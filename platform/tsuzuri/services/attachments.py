@@ -67,7 +67,7 @@ def tidy_name(name: str) -> str:
     kept = "".join(c for c in base if c.isprintable()).strip(". ")
     stem, dot, ending = kept.rpartition(".")
     if dot and len(ending) <= 10:
-        return f"{stem[: NAME_LENGTH - len(ending) - 1]}.{ending}" or "file"
+        return f"{stem[: NAME_LENGTH - len(ending) - 1]}.{ending}"
     return kept[:NAME_LENGTH] or "file"
 
 
@@ -87,7 +87,7 @@ def type_of(head: bytes) -> str:
 
 
 def find(platform: Platform, access: Access, record_id: int, code: str, key: str) -> OpenFile:
-    """Return a file of a record's field.  ``Unknown`` unless the person may see that field there."""
+    """Return a file of a record's field; ``Unknown`` unless the person may see it there."""
     with platform.reading(access) as records:
         state = records.get(record_id)
     field = next((one for one in access.app.fields if one.code == code), None)

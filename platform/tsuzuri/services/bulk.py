@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from sqlalchemy import Connection
-
 from tsuzuri.access.readers import plan
 from tsuzuri.definitions.model import App
 from tsuzuri.services.definitions import ANYBODY
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history, threads
 from tsuzuri.storage.app_tables import tables_of
+from tsuzuri.storage.database import Connection
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.threads import Comment, Thanks
 from tsuzuri.storage.writing import RecordState, Writer

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from tsuzuri.definitions.model import App
+from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.moments import seconds
 from tsuzuri.fields.traits import Computed
 from tsuzuri.formula import Formula, Value, order
-
-DAY_SECONDS = 86_400
 
 
 @lru_cache(maxsize=512)
@@ -51,20 +50,9 @@ def _operand(app: App, code: str, given: Mapping[str, Any]) -> Value:
 
 
 def _scalar(field: Field, wire: Any) -> Decimal | str | bool | None:
-    if wire is None or isinstance(wire, bool):
-        return wire
-    if isinstance(wire, int | float):
-        return Decimal(repr(wire))
-    if not isinstance(wire, str):
-        return None
-    written = {**field.kind.shape, **field.schema}
-    form = written.get("format")
-    if form == "date":
-        midnight = datetime.combine(date.fromisoformat(wire), datetime.min.time(), tzinfo=UTC)
-        return Decimal(int(midnight.timestamp()))
-    if form == "date-time":
-        return Decimal(int(datetime.fromisoformat(wire).timestamp()))
-    if form == "time":
-        hours, minutes = wire.split(":")[:2]
-        return Decimal(int(hours) * 3600 + int(minutes) * 60)
-    return wire
+    if isinstance(wire, bool) or not isinstance(wire, int | float | str):
+        # Whatever has no place in a formula counts as empty.
+        return wire if isinstance(wire, bool) else None
+    if isinstance(wire, str):
+        return Decimal(seconds(wire)) if field.kind.operators == ops.TIME else wire
+    return Decimal(repr(wire))

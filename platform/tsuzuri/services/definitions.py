@@ -26,7 +26,7 @@ from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.records import every_id
 
 ANYBODY = Asker(moment=Moment(datetime(2026, 4, 1, tzinfo=UTC), ZoneInfo("Asia/Tokyo")), user="-")
-"""Stands for whoever will ask: checking a condition needs somebody, but not anyone in particular."""
+"""Stands for whoever will ask: checking a condition needs somebody, nobody in particular."""
 
 
 def check(raw: bytes | str) -> App:
@@ -53,9 +53,10 @@ def _conditions(app: App) -> Iterator[Problem]:
         yield from _where(app, view.where, f"/views/{place}/where")
         if view.sort:
             yield from _sort(app, view.sort, f"/views/{place}/sort")
-    for level, rules in (("record", app.access.record), ("field", app.access.field)):
-        for place, rule in enumerate(rules):
-            yield from _where(app, rule.where, f"/access/{level}/{place}/where")
+    for place, rule in enumerate(app.access.record):
+        yield from _where(app, rule.where, f"/access/record/{place}/where")
+    for place, field_rule in enumerate(app.access.field):
+        yield from _where(app, field_rule.where, f"/access/field/{place}/where")
 
 
 def _where(app: App, text: str, pointer: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from tsuzuri.fields.base import Field, Slot
 from tsuzuri.query.bind import bind, bind_order, bind_text
 from tsuzuri.query.bound import Order, all_of
 from tsuzuri.query.parse import parse
-from tsuzuri.query.tree import Query
+from tsuzuri.query.tree import Query, Sort
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage.records import Count, Listing, Page
 
@@ -25,10 +25,11 @@ COLUMNS_SHOWN = 6
 class Asked:
     """What a list is asked for; texts are of the condition language, ids are of records.
 
-    ``where`` narrows the view further; ``sort`` replaces its order.
+    ``where`` narrows the view further; ``sort`` replaces its order; ``view`` None is every
+    record the person may see.
     """
 
-    view: int = 0
+    view: int | None = 0
     where: str = ""
     sort: str = ""
     size: int = 50
@@ -65,12 +66,14 @@ def _binds(access: Access, view: View) -> bool:
     return bool(view.columns)
 
 
-def _order(sort: str) -> tuple[object, ...]:
+def _order(sort: str) -> tuple[Sort, ...]:
     return parse(f"order by {sort}").order if sort.strip() else ()
 
 
-def view_at(access: Access, place: int) -> View | None:
-    """Return the view at ``place``, or the first open one; None where there is none."""
+def view_at(access: Access, place: int | None) -> View | None:
+    """Return the view at ``place``, or the first open one; None where none is asked or open."""
+    if place is None:
+        return None
     views = dict(open_views(access))
     return views.get(place) or next(iter(views.values()), None)
 

@@ -8,14 +8,10 @@ their source too, in the same transaction as that change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
-from tsuzuri.access.gate import Access
-from tsuzuri.access.readers import plan
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Invalid, Problem, QueryError, Unknown, message
@@ -23,11 +19,10 @@ from tsuzuri.fields.base import Field
 from tsuzuri.fields.traits import Copied
 from tsuzuri.query.bound import Test
 from tsuzuri.services import calculate
-from tsuzuri.services.platform import Platform
+from tsuzuri.services.desk import Desk
 from tsuzuri.storage import history
-from tsuzuri.storage.app_tables import tables_of
-from tsuzuri.storage.records import Listing, Records, find_by_value, load_whole
-from tsuzuri.storage.writing import Writer
+from tsuzuri.storage.records import Listing, find_by_value, load_whole
+from tsuzuri.storage.writing import RecordState
 
 Values = Mapping[str, Any]
 
@@ -40,27 +35,27 @@ def copied_fields(app: App) -> Iterator[tuple[Field, Copied]]:
             yield field, trait
 
 
+Source = Callable[[Desk, Field, Copied, Any], Values]
+"""Finds the values of the one record that a key names; raises ``Invalid``."""
+
+
 def fill(
-    platform: Platform,
-    access: Access,
-    connection: Connection,
-    values: Values,
-    *,
-    before: Values,
-    given: Values,
+    desk: Desk, values: Values, *, before: Values, given: Values, source_of: Source | None = None
 ) -> dict[str, Any]:
     """Return ``values`` with the copies that follow from keys which were just set or cleared.
 
-    Raises ``Invalid`` where a key names no record, or several.
+    ``source_of`` may remember what it found, for writes of many records.  Raises ``Invalid``
+    where a key names no record, or several.
     """
+    find_source = source_of or named_source
     result = dict(values)
-    for field, trait in copied_fields(access.whole):
+    for field, trait in copied_fields(desk.app):
         key = values.get(field.code)
         if key == before.get(field.code):
             continue
-        source = {} if key is None else _source(platform, access, connection, field, trait, key)
+        source = {} if key is None else find_source(desk, field, trait, key)
         for theirs, ours in trait.copy.items():
-            target = access.whole.by_code[ours]
+            target = desk.app.by_code[ours]
             if target.schema.get("readOnly") or given.get(ours) is None:
                 result.pop(ours, None)
                 if theirs in source:
@@ -68,86 +63,70 @@ def fill(
     return result
 
 
-def _source(
-    platform: Platform,
-    access: Access,
-    connection: Connection,
-    field: Field,
-    trait: Copied,
-    key: Any,
-) -> Values:
+def named_source(desk: Desk, field: Field, trait: Copied, key: Any) -> Values:
     """Return the values of the one record that ``key`` names, as the writer may see it."""
-    found = find(platform, access, connection, trait, key)
+    found = find(desk, trait, key)
     if len(found) != 1:
         sentence = (
-            message("「{key}」は見つかりません。", key=key)
-            if not found
-            else message("「{key}」は複数あり、選べません。", key=key)
+            message("「{key}」は複数あり、選べません。", key=key)
+            if found
+            else message("「{key}」は見つかりません。", key=key)
         )
         raise Invalid([Problem(f"/{escape(field.code)}", sentence)])
     return found[0]
 
 
-def find(
-    platform: Platform, access: Access, connection: Connection, trait: Copied, key: Any
-) -> list[Values]:
+def find(desk: Desk, trait: Copied, key: Any) -> list[Values]:
     """Return up to two records of the other app whose key field is ``key``."""
     try:
-        other = platform.admit(access.actor, trait.app)
+        other = desk.platform.admit(desk.access.actor, trait.app)
         source = other.app.field(trait.key)
     except (Unknown, QueryError):
         return []
-    records = Records(connection, other, platform.principals)
+    records = desk.records(other)
     page = records.page(Listing(where=Test(source, "in", (key,)), size=2))
     return [state.values for state in records.many([row[0] for row in page.rows]).values()]
 
 
-def follow(
-    platform: Platform, connection: Connection, access: Access, before: Any, after: Any
-) -> None:
+def follow(desk: Desk, before: RecordState, after: RecordState) -> None:
     """Let live look-ups in every app follow a changed record of this one."""
     changed = {
         one.code
-        for one in access.whole.stored
+        for one in desk.app.stored
         if before.values.get(one.code) != after.values.get(one.code)
     }
-    for app in platform.catalogue.all(connection).values():
+    for app in desk.platform.catalogue.all(desk.connection).values():
         for field, trait in copied_fields(app):
             wanted = {theirs: ours for theirs, ours in trait.copy.items() if theirs in changed}
             key = after.values.get(trait.key)
-            if trait.live and trait.app == access.whole.code and wanted and key is not None:
-                _follow_in(platform, connection, access, (app, field, key), wanted, after)
+            if trait.live and trait.app == desk.app.code and wanted and key is not None:
+                for one in _naming(desk, app, field, key):
+                    _follow(desk, app, one, _copied(one.values, after.values, wanted))
 
 
-def _follow_in(
-    platform: Platform,
-    connection: Connection,
-    access: Access,
-    place: tuple[App, Field, Any],
-    wanted: Mapping[str, str],
-    after: Any,
-) -> None:
-    """Copy changed values into the records of one app that name the changed one."""
-    app, field, key = place
-    ids = find_by_value(connection, app, field, key)
-    for before in load_whole(connection, app, ids, lock=True).values():
-        values = dict(before.values)
-        for theirs, ours in wanted.items():
-            values.pop(ours, None)
-            if theirs in after.values:
-                values[ours] = after.values[theirs]
-        values = calculate.values(app, values)
-        if values == before.values:
-            continue
-        state = replace(
-            before,
-            revision=before.revision + 1,
-            updated_at=platform.stamp(),
-            updated_by=access.actor.user,
-            values=values,
-        )
-        tables = tables_of(app)
-        Writer(connection, tables, plan(app, access.asker), platform.principals).change(
-            before, state
-        )
-        history.note_change(connection, app, before, state, action="follow")
+def _naming(desk: Desk, app: App, field: Field, key: Any) -> list[RecordState]:
+    """Return the records of ``app`` whose look-up ``field`` names ``key``, locked."""
+    ids = find_by_value(desk.connection, app, field, key)
+    return list(load_whole(desk.connection, app, ids, lock=True).values())
+
+
+def _copied(values: Values, source: Values, wanted: Mapping[str, str]) -> dict[str, Any]:
+    result = {code: wire for code, wire in values.items() if code not in wanted.values()}
+    result.update((ours, source[theirs]) for theirs, ours in wanted.items() if theirs in source)
+    return result
+
+
+def _follow(desk: Desk, app: App, before: RecordState, values: Values) -> None:
+    """Store what a live look-up made of a record, and note it."""
+    values = calculate.values(app, values)
+    if values == before.values:
+        return
+    after = replace(
+        before,
+        revision=before.revision + 1,
+        updated_at=desk.platform.stamp(),
+        updated_by=desk.access.actor.user,
+        values=values,
+    )
+    desk.writer(app).change(before, after)
+    history.note_change(desk.connection, app, (before, after), action="follow")

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
-
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access, admit
 from tsuzuri.config import Config
@@ -16,7 +14,7 @@ from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Scene
 from tsuzuri.storage import people, schema
 from tsuzuri.storage.catalogue import Catalogue
-from tsuzuri.storage.database import Database
+from tsuzuri.storage.database import Connection, Database
 from tsuzuri.storage.files import FileStore
 from tsuzuri.storage.people import Directory
 from tsuzuri.storage.readers import Principals

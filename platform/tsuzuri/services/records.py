@@ -10,23 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-
 from tsuzuri.access.gate import Access
 from tsuzuri.access.readers import plan
 from tsuzuri.definitions.model import App
-from tsuzuri.definitions.strict_json import escape
-from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, Unknown, message
+from tsuzuri.definitions.strict_json import escape, refuse_unstorable
+from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
 from tsuzuri.fields.base import Slot
 from tsuzuri.query.bound import ALWAYS, NEVER, Condition
 from tsuzuri.services import calculate, initial, lookups, references
+from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history, unique
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
-from tsuzuri.storage.records import Records, load_whole
+from tsuzuri.storage.records import load_whole
 from tsuzuri.storage.writing import RecordState, Writer, with_row_ids
 from tsuzuri.wire import record as wire
 
@@ -54,51 +52,40 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
     if not access.may("add"):
         raise Denied
     with platform.writing(access) as connection:
-        state = new_state(platform, access, connection, given)
-        insert_new(platform, access, connection, [state])
-        _check_reach(platform, access, connection, state.id)
+        desk = Desk(platform, access, connection)
+        state = new_state(desk, given)
+        insert_new(desk, [state])
+        _check_reach(desk, state.id)
     return Saved(state.id, state.revision)
 
 
-def new_state(
-    platform: Platform, access: Access, connection: Connection, given: Given
-) -> RecordState:
+def new_state(desk: Desk, given: Given) -> RecordState:
     """Return the record that ``given`` makes: initial values, look-ups, calculations, judged."""
-    tidy = _tidied(access, given)
-    app, now = access.whole, platform.stamp()
-    values = initial.values(app, access.actor, platform.clock())
-    values = _merged(values, tidy)
-    values = lookups.fill(platform, access, connection, values, before={}, given=tidy)
-    values = _finished(app, values, before={})
-    _judge(platform, access, values, before={})
-    unique.check(connection, access, values, None)
+    tidy = _tidied(desk.access, given)
+    actor, now = desk.access.actor, desk.platform.stamp()
+    values = initial.values(desk.app, actor, desk.platform.clock())
+    values = merged(values, tidy)
+    values = lookups.fill(desk, values, before={}, given=tidy)
+    values = finished(desk.app, values, before={})
+    _judge(desk, values, before={})
+    unique.check(desk.connection, desk.access, values, None)
     return RecordState(
         id=new_ids.new(),
         revision=1,
         created_at=now,
-        created_by=access.actor.user,
-        created_agency=access.actor.agency,
+        created_by=actor.user,
+        created_agency=actor.agency,
         updated_at=now,
-        updated_by=access.actor.user,
+        updated_by=actor.user,
         values=values,
     )
 
 
-def insert_new(
-    platform: Platform, access: Access, connection: Connection, states: Sequence[RecordState]
-) -> None:
+def insert_new(desk: Desk, states: Sequence[RecordState], action: str = "create") -> None:
     """Store new records and note their creation; the caller holds the transaction."""
-    try:
-        writer(platform, access, connection).insert(states)
-    except IntegrityError as error:
-        raise unique.explained(access, error) from None
-    history.note(connection, access.whole, states, "create")
-
-
-def writer(platform: Platform, access: Access, connection: Connection) -> Writer:
-    """Return what writes the records of an app in this transaction."""
-    app = access.whole
-    return Writer(connection, tables_of(app), plan(app, access.asker), platform.principals)
+    with unique.kept(desk.access):
+        desk.writer().insert(states)
+    history.note(desk.connection, desk.app, states, action)
 
 
 def change(
@@ -111,44 +98,30 @@ def change(
     not there for this person, ``Denied`` without the right to edit, ``Invalid`` otherwise.
     """
     with platform.writing(access) as connection:
-        before = _editable(platform, access, connection, record_id)
+        desk = Desk(platform, access, connection)
+        before = _loaded(desk, record_id, "edit")
         tidy = _tidied(access, given)
         if revision is not None and revision != before.revision:
-            tidy = _merge(connection, access, before, tidy, revision)
-        _check_writable(platform, access, connection, before, tidy)
-        saved = change_state(platform, access, connection, before, tidy)
-        _check_reach(platform, access, connection, record_id)
+            tidy = _merge(desk, before, tidy, revision)
+        _check_writable(desk, before, tidy)
+        saved = change_state(desk, before, tidy)
+        _check_reach(desk, record_id)
         return saved
 
 
-def change_state(
-    platform: Platform,
-    access: Access,
-    connection: Connection,
-    before: RecordState,
-    tidy: Given,
-) -> Saved:
+def change_state(desk: Desk, before: RecordState, tidy: Given, *, action: str = "change") -> Saved:
     """Apply tidied values to a record that may be edited; nothing new is no new revision."""
-    values = _merged(before.values, tidy)
-    values = lookups.fill(platform, access, connection, values, before=before.values, given=tidy)
-    values = _finished(access.whole, values, before=before.values)
+    values = merged(before.values, tidy)
+    values = lookups.fill(desk, values, before=before.values, given=tidy)
+    values = finished(desk.app, values, before=before.values)
     if values == before.values:
         return Saved(before.id, before.revision)
-    _judge(platform, access, values, before=before.values)
-    unique.check(connection, access, values, before.id)
-    after = replace(
-        before,
-        revision=before.revision + 1,
-        updated_at=platform.stamp(),
-        updated_by=access.actor.user,
-        values=values,
-    )
-    try:
-        writer(platform, access, connection).change(before, after)
-    except IntegrityError as error:
-        raise unique.explained(access, error) from None
-    history.note_change(connection, access.whole, before, after)
-    lookups.follow(platform, connection, access, before, after)
+    _judge(desk, values, before=before.values)
+    unique.check(desk.connection, desk.access, values, before.id)
+    after = following(desk, before, values=values)
+    store(desk, before, after)
+    history.note_change(desk.connection, desk.app, (before, after), action=action)
+    lookups.follow(desk, before, after)
     return Saved(after.id, after.revision)
 
 
@@ -159,47 +132,48 @@ def delete(
 
     Raises ``Invalid`` without a reason, ``Stale`` if it changed since ``revision``.
     """
-    if not reason.strip():
+    reason = reason.strip()
+    refuse_unstorable(reason, "/reason")
+    if not reason:
         raise Invalid([Problem("/reason", message("削除の理由を入力してください。"))])
     with platform.writing(access) as connection:
-        before = _loaded(platform, access, connection, record_id, "delete")
+        desk = Desk(platform, access, connection)
+        before = _loaded(desk, record_id, "delete")
         if revision is not None and revision != before.revision:
-            _, by, at = history.changed_since(connection, access.whole, record_id, revision)
+            _, by, at = history.changed_since(connection, desk.app, record_id, revision)
             raise Stale(revision=before.revision, by=by, at=at, clashes=())
-        now = platform.stamp()
-        after = replace(
-            before,
-            revision=before.revision + 1,
-            updated_at=now,
-            updated_by=access.actor.user,
-            deleted_at=now,
-            deleted_by=access.actor.user,
-        )
-        writer(platform, access, connection).change(before, after)
-        history.note_change(
-            connection, access.whole, before, after, action="delete", reason=reason.strip()
-        )
+        after = following(desk, before, deleted_at=platform.stamp(), deleted_by=access.actor.user)
+        store(desk, before, after)
+        history.note_change(connection, desk.app, (before, after), action="delete", reason=reason)
 
 
 def restore(platform: Platform, access: Access, record_id: int) -> Saved:
     """Bring a deleted record back.  Raises ``Unknown`` unless the person could delete it."""
     with platform.writing(access) as connection:
-        Records(connection, access, platform.principals).get_deleted(record_id)
-        before = load_whole(connection, access.whole, [record_id], lock=True)[record_id]
-        after = replace(
-            before,
-            revision=before.revision + 1,
-            updated_at=platform.stamp(),
-            updated_by=access.actor.user,
-            deleted_at=None,
-            deleted_by=None,
-        )
-        try:
-            writer(platform, access, connection).change(before, after)
-        except IntegrityError as error:
-            raise unique.explained(access, error) from None
-        history.note_change(connection, access.whole, before, after, action="restore")
+        desk = Desk(platform, access, connection)
+        desk.records().get_deleted(record_id)
+        before = load_whole(connection, desk.app, [record_id], lock=True)[record_id]
+        after = following(desk, before, deleted_at=None, deleted_by=None)
+        store(desk, before, after)
+        history.note_change(connection, desk.app, (before, after), action="restore")
         return Saved(after.id, after.revision)
+
+
+def following(desk: Desk, before: RecordState, **changed: Any) -> RecordState:
+    """Return the state that follows ``before``, by this person, now."""
+    return replace(
+        before,
+        revision=before.revision + 1,
+        updated_at=desk.platform.stamp(),
+        updated_by=desk.access.actor.user,
+        **changed,
+    )
+
+
+def store(desk: Desk, before: RecordState, after: RecordState) -> None:
+    """Store a changed record; the caller holds the transaction and notes the history."""
+    with unique.kept(desk.access):
+        desk.writer().change(before, after)
 
 
 def _tidied(access: Access, given: Given) -> dict[str, Any]:
@@ -207,110 +181,94 @@ def _tidied(access: Access, given: Given) -> dict[str, Any]:
     tidy = wire.load(access.app, given)
     closed = [code for code in tidy if not access.may_write(code)]
     if closed:
-        raise Invalid([_read_only(code) for code in closed])
+        raise Invalid([read_only(code) for code in closed])
     return tidy
 
 
-def _read_only(code: str) -> Problem:
+def read_only(code: str) -> Problem:
+    """Return the problem of a field that this person may not write here."""
     return Problem(f"/{escape(code)}", message("このフィールドは変更できません。"))
 
 
-def _merged(values: Given, tidy: Given) -> dict[str, Any]:
-    merged = {**values, **tidy}
-    return {code: value for code, value in merged.items() if value is not None}
+def merged(values: Given, tidy: Given) -> dict[str, Any]:
+    """Return ``values`` changed as ``tidy`` says; None takes a value away."""
+    both = {**values, **tidy}
+    return {code: value for code, value in both.items() if value is not None}
 
 
-def _finished(app: App, values: Given, *, before: Given) -> dict[str, Any]:
+def finished(app: App, values: Given, *, before: Given) -> dict[str, Any]:
     """Give rows their ids and work out what is calculated."""
-    finished = dict(values)
+    result = dict(values)
     for field in app.stored:
-        if field.slot is Slot.ROWS and field.code in finished:
+        if field.slot is Slot.ROWS and field.code in result:
             kept = frozenset(str(row.get("id", "")) for row in before.get(field.code, ()))
-            finished[field.code] = with_row_ids(field, finished[field.code], kept)
-    return calculate.values(app, finished)
+            result[field.code] = with_row_ids(result[field.code], kept)
+    return calculate.values(app, result)
 
 
-def _judge(platform: Platform, access: Access, values: Given, *, before: Given) -> None:
+def _judge(desk: Desk, values: Given, *, before: Given) -> None:
     """Refuse a record that lacks what this person must fill, or names what is not there."""
+    access = desk.access
     required = [
         one.code for one in access.app.fields if one.required and access.may_write(one.code)
     ]
     problems = [*wire.missing(required, values)]
-    problems += references.problems(platform, access, values, before)
+    problems += references.problems(desk.platform, access, values, before)
     if problems:
         raise Invalid(problems)
 
 
-def _loaded(
-    platform: Platform, access: Access, connection: Connection, record_id: int, action: str
-) -> RecordState:
+def _loaded(desk: Desk, record_id: int, action: str) -> RecordState:
     """Return the whole record, locked, if the person may do ``action`` with it.
 
     Unseen is unknown; seen but not allowed is denied.
     """
-    records = Records(connection, access, platform.principals)
+    records = desk.records()
     records.get(record_id)
-    if not access.may(action) or not records.allows(record_id, [access.rows[action]])[0]:
+    if not desk.access.may(action) or not _meets(desk, record_id, desk.access.rows[action]):
         raise Denied
-    return load_whole(connection, access.whole, [record_id], lock=True)[record_id]
+    return load_whole(desk.connection, desk.app, [record_id], lock=True)[record_id]
 
 
-def _editable(
-    platform: Platform, access: Access, connection: Connection, record_id: int
-) -> RecordState:
-    return _loaded(platform, access, connection, record_id, "edit")
+def _meets(desk: Desk, record_id: int, condition: Condition) -> bool:
+    return desk.records().allows(record_id, [condition])[0]
 
 
-def _check_writable(
-    platform: Platform,
-    access: Access,
-    connection: Connection,
-    before: RecordState,
-    tidy: Given,
-) -> None:
+def _check_writable(desk: Desk, before: RecordState, tidy: Given) -> None:
     """Refuse changes of fields that this person may write on other records only.
 
     A value sent back as it was is no change, so a whole form may be sent.
     """
-    conditional: dict[str, Condition] = {
-        code: access.writable[code]
+    writable = desk.access.writable
+    conditional = {
+        code: writable[code]
         for code in tidy
-        if access.writable[code] != ALWAYS and tidy[code] != before.values.get(code)
+        if writable[code] != ALWAYS and tidy[code] != before.values.get(code)
     }
     if not conditional:
         return
-    records = Records(connection, access, platform.principals)
-    allowed = records.allows(before.id, list(conditional.values()))
+    allowed = desk.records().allows(before.id, list(conditional.values()))
     closed = [code for code, yes in zip(conditional, allowed, strict=True) if not yes]
     if closed:
-        raise Invalid([_read_only(code) for code in closed])
+        raise Invalid([read_only(code) for code in closed])
 
 
-def _check_reach(
-    platform: Platform, access: Access, connection: Connection, record_id: int
-) -> None:
+def _check_reach(desk: Desk, record_id: int) -> None:
     """Refuse a write after which the writer would not see the record any more."""
-    if access.rows["view"] in {ALWAYS, NEVER}:
-        # Somebody who only ever adds sends records away knowingly.
-        return
-    if not Records(connection, access, platform.principals).allows(
-        record_id, [access.rows["view"]]
-    )[0]:
+    view = desk.access.rows["view"]
+    # Somebody who only ever adds sends records away knowingly.
+    if view not in {ALWAYS, NEVER} and not _meets(desk, record_id, view):
         raise Invalid([Problem("", OUT_OF_REACH)])
 
 
 def _merge(
-    connection: Connection,
-    access: Access,
-    before: RecordState,
-    tidy: Mapping[str, Any],
-    revision: int,
+    desk: Desk, before: RecordState, tidy: Mapping[str, Any], revision: int
 ) -> dict[str, Any]:
     """Return what of ``tidy`` the writer really changed since ``revision``.
 
     Raises ``Stale`` where somebody else changed the same field to something else.
     """
-    old, by, at = history.changed_since(connection, access.whole, before.id, revision)
+    old, by, at = history.changed_since(desk.connection, desk.app, before.id, revision)
     if revision > before.revision:
         raise Stale(revision=before.revision, by=by, at=at, clashes=())
     kept: dict[str, Any] = {}
@@ -318,7 +276,7 @@ def _merge(
     for code, yours in tidy.items():
         theirs = before.values.get(code)
         start = old.get(code, theirs)
-        if yours == start or yours == theirs:
+        if any(yours == one for one in (start, theirs)):
             continue
         if theirs != start:
             clashes.append(Clash(code, theirs, yours))
@@ -348,6 +306,3 @@ def _batches(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
             batch = []
     if batch:
         yield batch
-
-
-__all__ = ["Saved", "Unknown", "change", "create", "delete", "restore"]

@@ -40,7 +40,7 @@ def thread(platform: Platform, access: Access, record_id: int) -> Thread:
 
 
 def comment(platform: Platform, access: Access, record_id: int, body: str) -> int:
-    """Write a comment.  Raises ``Invalid`` for an empty or overlong one, ``Denied``, ``Unknown``."""
+    """Write a comment.  Raises ``Invalid`` for an empty or overlong one."""
     body = body.replace("\r\n", "\n").strip()
     strict_json.refuse_unstorable(body, "/body")
     if not body:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert
-
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import refuse_unstorable
 from tsuzuri.errors import Denied, Invalid, Problem, Unknown, message
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.records import Records, load_whole
-from tsuzuri.storage.tables import unmaskings
+from tsuzuri.storage.unmasking import note_unmasking
 
 LONGEST_REASON = 1000
 
@@ -34,15 +31,5 @@ def unmask(platform: Platform, access: Access, record_id: int, code: str, reason
             raise Unknown
         if not access.may("unmask") or not records.allows(record_id, [access.rows["unmask"]])[0]:
             raise Denied
-        connection.execute(
-            insert(unmaskings).values(
-                id=new_ids.new(),
-                app=access.whole.number,
-                record=record_id,
-                field=code,
-                user=access.actor.user,
-                at=platform.stamp(),
-                reason=reason,
-            )
-        )
+        note_unmasking(connection, access, record_id, code, at=platform.stamp(), reason=reason)
         return load_whole(connection, access.whole, [record_id])[record_id].values.get(code)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, Table
 from sqlalchemy.types import TypeEngine
@@ -25,7 +26,7 @@ from tsuzuri.fields.base import Field, Slot
 from tsuzuri.fields.traits import System
 from tsuzuri.storage.tables import ID, TEXT
 
-COLUMN_TYPES: Mapping[Slot, TypeEngine[object]] = {
+COLUMN_TYPES: Mapping[Slot, TypeEngine[Any]] = {
     Slot.TEXT: TEXT,
     Slot.LONG: TEXT,
     Slot.NUMBER: Double(),

@@ -78,7 +78,7 @@ def field_numbers(connection: Connection, app: int) -> dict[str, int]:
         .where(table.c.app == app, table.c.current)
         .order_by(table.c.number)
     )
-    return {path: number for path, number in rows}
+    return {row.path: row.number for row in rows}
 
 
 def paths(app: App) -> Iterator[tuple[str, Field]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from markupsafe import Markup
 
 from tsuzuri.fields.base import Field, Scene, Slot, Wire
 from tsuzuri.japanese.folding import fold
@@ -87,6 +88,7 @@ def folded(field: Field, wire: Wire | None) -> str:
         )
         return "\x1f".join(cell for cell in cells if cell)
     shown = field.kind.show(field, wire, PLAIN)
-    if hasattr(shown, "striptags"):
+    if isinstance(shown, Markup):
+        # Two paragraphs do not become one word.
         shown = shown.replace("><", "> <").striptags()
     return fold(shown)

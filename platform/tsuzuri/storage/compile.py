@@ -70,7 +70,7 @@ class Compiler:
         self.scope: FromClause = tables.records if scope is None else scope
         self.in_rows = scope is not None
 
-    def condition(self, condition: Condition) -> Sql:
+    def condition(self, condition: Condition) -> Sql:  # noqa: PLR0911  one return per node of the tree
         """Return SQL that is true where ``condition`` holds, and false or null elsewhere."""
         match condition:
             case Constant(value=value):

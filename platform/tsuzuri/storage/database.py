@@ -22,6 +22,8 @@ from tsuzuri.errors import Busy
 from tsuzuri.storage import guard
 from tsuzuri.storage.guard import Errand
 
+__all__ = ["Carrier", "Connection", "Database"]
+
 Carrier = Access | Errand
 """What a connection must carry to touch records."""
 

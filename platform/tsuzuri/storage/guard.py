@@ -32,7 +32,7 @@ class Errand:
     purpose: str
 
 
-def _refuse_ungated(
+def _refuse_ungated(  # noqa: PLR0913, PLR0917  the event's own signature
     connection: Connection,
     cursor: Any,
     statement: str,

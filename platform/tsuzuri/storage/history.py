@@ -56,13 +56,13 @@ def note(connection: Connection, app: App, states: Sequence[RecordState], action
 def note_change(
     connection: Connection,
     app: App,
-    before: RecordState,
-    after: RecordState,
+    states: tuple[RecordState, RecordState],
     *,
     action: str = "change",
     reason: str = "",
 ) -> None:
-    """Note what differs between two states of a record."""
+    """Note what differs between two states of a record, the earlier one first."""
+    before, after = states
     changes = {
         str(one.number): [before.values.get(one.code), after.values.get(one.code)]
         for one in app.stored

@@ -31,7 +31,7 @@ class Principals:
     def _load(self, connection: Connection, keys: Sequence[str]) -> None:
         table = platform.principals
         found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
-        self._known.update({key: number for key, number in found})
+        self._known.update({row.key: row.id for row in found})
 
     def given(self, connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
         """Return the numbers of ``keys``, giving new ones within the open transaction.
@@ -58,7 +58,7 @@ def _give(connection: Connection, keys: Sequence[str]) -> Mapping[str, int]:
 
         connection.execute(pg_insert(table).on_conflict_do_nothing(), rows)
     found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
-    return {key: number for key, number in found}
+    return {row.key: row.id for row in found}
 
 
 def list_readers(

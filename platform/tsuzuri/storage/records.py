@@ -7,7 +7,7 @@ only where their guard holds, masked ones never.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +20,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    or_,
     select,
-    tuple_,
 )
 
 from tsuzuri.access.gate import Access
@@ -34,6 +32,7 @@ from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Order
 from tsuzuri.storage import codec
 from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.compile import Compiler
+from tsuzuri.storage.keyset import Edge, beyond, flipped
 from tsuzuri.storage.readers import Principals
 from tsuzuri.storage.visible import Visible
 from tsuzuri.storage.writing import RecordState
@@ -231,13 +230,12 @@ class Records:
         leaves stored JSON as ``orjson.Fragment``, for pages that go out as JSON.
         """
         backward = listing.before is not None
-        order = _flipped(listing.order) if backward else listing.order
-        edge = listing.before if backward else listing.after
+        order = flipped(listing.order) if backward else listing.order
+        edge = self._edge(listing.before if backward else listing.after, order)
         selection = Selection(self.compiler, listing.columns, raw=raw)
         base = self._select(selection, listing)
-        edge_values = None if edge is None else self._edge(edge, order)
         rows: list[Row[Any]] = []
-        for segment in self._segments(order, edge, edge_values, backward=backward):
+        for segment in beyond(self.compiler, order, edge, rising=backward):
             wanted = listing.size + 1 - len(rows)
             if wanted > 0:
                 statement = self._ordered(base.where(*segment), order, backward=backward)
@@ -246,12 +244,11 @@ class Records:
         rows = rows[: listing.size]
         if backward:
             rows.reverse()
-        found = [(row[0], row[1], *selection.values(row, 2)) for row in rows]
-        from_edge = edge_values is not None
+        found = [_listed(row, selection) for row in rows]
         return Page(
             found,
-            earlier=more if backward else from_edge,
-            later=from_edge if backward else more,
+            earlier=more if backward else edge is not None,
+            later=edge is not None if backward else more,
         )
 
     def _select(self, selection: Selection, listing: Listing) -> Select[Any]:
@@ -272,71 +269,21 @@ class Records:
         last = record.desc() if down else record.asc()
         return statement.order_by(*keys, last)
 
-    def _edge(self, record_id: int, order: Sequence[Order]) -> tuple[Any, ...] | None:
-        """Return the order's values of a record at the edge of a page, if it may be seen."""
+    def _edge(self, record_id: int | None, order: Sequence[Order]) -> Edge | None:
+        """Return the record at the edge of a page, if there is one that may be seen."""
+        if record_id is None:
+            return None
         table = self.tables.records
         columns = [self.compiler.value(one.field) for one in order]
         statement = select(table.c.id, *columns).where(
             table.c.id == record_id, self.visible.condition()
         )
         row = self.connection.execute(statement).first()
-        return None if row is None else tuple(row[1:])
-
-    def _segments(
-        self,
-        order: Sequence[Order],
-        edge: int | None,
-        values: tuple[Any, ...] | None,
-        *,
-        backward: bool,
-    ) -> Iterator[tuple[ColumnElement[bool], ...]]:
-        """Yield the conditions of what lies beyond the edge, each answered by one index range."""
-        record = self.tables.records.c.id
-        if values is None or edge is None:
-            yield ()
-        elif not order:
-            yield ((record > edge) if backward else (record < edge),)
-        elif len(order) == 1:
-            yield from self._single(order[0], edge, values[0])
-        else:
-            yield (self._beyond(order, edge, values),)
-
-    def _single(
-        self, order: Order, edge: int, value: Any
-    ) -> Iterator[tuple[ColumnElement[bool], ...]]:
-        """Yield the ranges beyond an edge of a one-key order; empty values come first."""
-        record = self.tables.records.c.id
-        key = self.compiler.value(order.field)
-        if value is None:
-            yield key.is_(None), (record < edge if order.descending else record > edge)
-            if not order.descending:
-                yield (key.is_not(None),)
-            return
-        here, there = tuple_(key, record), tuple_(literal(value, key.type), literal(edge))
-        yield ((here < there) if order.descending else (here > there),)
-        if order.descending:
-            yield (key.is_(None),)
-
-    def _beyond(
-        self, order: Sequence[Order], edge: int, values: Sequence[Any]
-    ) -> ColumnElement[bool]:
-        """Return "comes after the edge" for an order of several keys."""
-        record = self.tables.records.c.id
-        result: ColumnElement[bool] = (record < edge) if order[0].descending else (record > edge)
-        for one, value in reversed(list(zip(order, values, strict=True))):
-            key = self.compiler.value(one.field)
-            if value is None:
-                same = key.is_(None)
-                past = literal(False) if one.descending else key.is_not(None)
-            else:
-                same = key == value
-                past = or_(key < value, key.is_(None)) if one.descending else key > value
-            result = or_(past, and_(same, result))
-        return result
+        return None if row is None else Edge(record_id, tuple(row)[1:])
 
 
-def _flipped(order: Sequence[Order]) -> tuple[Order, ...]:
-    return tuple(replace(one, descending=not one.descending) for one in order)
+def _listed(row: Sequence[Any], selection: Selection) -> tuple[Any, ...]:
+    return (row[0], row[1], *selection.values(row, 2))
 
 
 def _system_columns(table: Any) -> list[ColumnElement[Any]]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -79,8 +80,7 @@ def grams(folded: str) -> list[int]:
     points = [ord(character) for character in folded]
     found = set(points)
     found.update(
-        -1 - ((first * 65_599 + second) & 0x7FFFFFFE)
-        for first, second in zip(points, points[1:], strict=False)
+        -1 - ((first * 65_599 + second) & 0x7FFFFFFE) for first, second in pairwise(points)
     )
     return sorted(found)
 

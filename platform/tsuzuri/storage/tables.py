@@ -137,7 +137,7 @@ history = Table(
     Column("revision", Integer, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("by", TEXT, nullable=False),
-    # create, change, delete, restore
+    # create, change, delete, restore, follow, import
     Column("action", TEXT, nullable=False),
     # {"<field number>": [before, after]}; empty for a creation, which the later ones undo.
     Column("changes", TEXT, nullable=False),
@@ -214,14 +214,23 @@ imports = Table(
     metadata,
     Column("id", ID, primary_key=True, autoincrement=False),
     Column("app", Integer, nullable=False),
+    # Nobody else learns of it.
     Column("user", TEXT, nullable=False),
     Column("name", TEXT, nullable=False),
     Column("key", TEXT, nullable=False),
+    Column("size", ID, nullable=False),
+    # The unique field by which rows without a record number find their record, or "".
+    Column("match", TEXT, nullable=False, server_default=""),
     Column("encoding", TEXT, nullable=False, server_default=""),
-    # checking, refused, ready, writing, done, gone
+    # checking, refused, ready, writing, done, dropped
     Column("state", TEXT, nullable=False),
     Column("total", Integer, nullable=False, server_default="0"),
-    Column("done", Integer, nullable=False, server_default="0"),
+    Column("added", Integer, nullable=False, server_default="0"),
+    Column("changed", Integer, nullable=False, server_default="0"),
+    Column("refused", Integer, nullable=False, server_default="0"),
+    # The first problems and what else to know, as JSON; emptied when they are of no use.
     Column("problems", TEXT, nullable=False, server_default="[]"),
+    Column("notes", TEXT, nullable=False, server_default="[]"),
     Column("at", TEXT, nullable=False),
+    Index("ix_imports_user", "user", "app"),
 )

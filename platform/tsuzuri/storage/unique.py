@@ -8,7 +8,8 @@ tells that some record has it, even to somebody who may not see that record: thi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -42,9 +43,15 @@ def check(
         raise Invalid(problems)
 
 
-def explained(access: Access, error: IntegrityError) -> Exception:
-    """Return the domain's word for a refused insert; the error itself if it means another thing."""
-    found = _COLUMN.search(str(error.orig))
-    by_number = {one.number: one for one in access.whole.stored}
-    field = by_number.get(int(found[1])) if found else None
-    return error if field is None else Invalid([Problem(f"/{escape(field.code)}", TAKEN)])
+@contextmanager
+def kept(access: Access) -> Iterator[None]:
+    """Turn the index's refusal, where a writer beside us was quicker, into the domain's word."""
+    try:
+        yield
+    except IntegrityError as error:
+        found = _COLUMN.search(str(error.orig))
+        by_number = {one.number: one for one in access.whole.stored}
+        field = by_number.get(int(found[1])) if found else None
+        if field is None:
+            raise
+        raise Invalid([Problem(f"/{escape(field.code)}", TAKEN)]) from None

@@ -202,7 +202,7 @@ def _entries(records: Iterable[RecordState], fields: Iterable[Field]) -> Iterato
                 yield search.Entry(record.id, one.number, folded)
 
 
-def with_row_ids(field: Field, wire: Any, kept: frozenset[str]) -> Any:
+def with_row_ids(wire: Any, kept: frozenset[str]) -> Any:
     """Give rows without an id, or with one the record never had, an id of their own."""
     seen: set[str] = set()
     rows = []

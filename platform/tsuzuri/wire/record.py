@@ -8,11 +8,12 @@ accepts that is handed the published ``record`` schema.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import marshmallow
 
+from tsuzuri.definitions.fastpath import Accept, acceptor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.sentences import problem
 from tsuzuri.definitions.strict_json import escape, refuse_unstorable
@@ -35,10 +36,21 @@ class Value(marshmallow.fields.Field[Any]):
     def __init__(self, field: Field, schema: Mapping[str, Any]) -> None:
         super().__init__(allow_none=True)
         self.of = field
-        self._judge = validator(schema)
+        self._schema = schema
+
+    @cached_property
+    def accepts(self) -> Accept:
+        """Return what tells quickly that a value is surely valid."""
+        return acceptor(self._schema)
+
+    @cached_property
+    def _judge(self) -> Any:
+        return validator(self._schema)
 
     def problems(self, wire: Wire) -> Iterator[Problem]:
         """Yield what is wrong with a value, pointers starting below the value."""
+        if self.accepts(wire):
+            return
         for error in self._judge.iter_errors(wire):
             yield problem(error)
 
@@ -62,7 +74,9 @@ def envelope(app: App) -> marshmallow.Schema:
     What is required is judged apart (``missing``), because it depends on who writes.
     """
     properties = app.schema["properties"]
-    values = {one.code: Value(one, properties[one.code]) for one in app.fields}
+    values: dict[str, marshmallow.fields.Field[Any]] = {
+        one.code: Value(one, properties[one.code]) for one in app.fields
+    }
     return marshmallow.Schema.from_dict(values)(unknown=marshmallow.RAISE)
 
 
@@ -77,7 +91,7 @@ def load(app: App, given: Any) -> dict[str, Wire | None]:
     try:
         loaded: dict[str, Wire | None] = envelope(app).load(given)
     except marshmallow.ValidationError as error:
-        raise Invalid(list(_problems(error.normalized_messages()))) from None
+        raise Invalid(list(_problems(error.messages_dict))) from None
     return loaded
 
 

@@ -51,14 +51,20 @@ def upgrade() -> None:
         sa.Column("user", TEXT, nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("key", TEXT, nullable=False),
+        sa.Column("size", ID, nullable=False),
+        sa.Column("match", TEXT, server_default="", nullable=False),
         sa.Column("encoding", TEXT, server_default="", nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("total", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("done", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("added", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("changed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("refused", sa.Integer(), server_default="0", nullable=False),
         sa.Column("problems", TEXT, server_default="[]", nullable=False),
+        sa.Column("notes", TEXT, server_default="[]", nullable=False),
         sa.Column("at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_imports_user", "imports", ["user", "app"], unique=False)
     op.create_table(
         "principals",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,39 @@
+"""Where one person's write happens: the municipality, their access, the open transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tsuzuri.access.gate import Access
+from tsuzuri.access.readers import plan
+from tsuzuri.definitions.model import App
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage.app_tables import tables_of
+from tsuzuri.storage.database import Connection
+from tsuzuri.storage.records import Records
+from tsuzuri.storage.writing import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the steps of one write share."""
+
+    platform: Platform
+    access: Access
+    connection: Connection
+
+    @property
+    def app(self) -> App:
+        """The whole app that is written to."""
+        return self.access.whole
+
+    def records(self, access: Access | None = None) -> Records:
+        """Return the records as this person may read them, here or under another ``access``."""
+        return Records(self.connection, access or self.access, self.platform.principals)
+
+    def writer(self, app: App | None = None) -> Writer:
+        """Return what writes the records of the app, or of another one that follows it."""
+        app = app or self.app
+        return Writer(
+            self.connection, tables_of(app), plan(app, self.access.asker), self.platform.principals
+        )

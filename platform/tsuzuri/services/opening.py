@@ -1,0 +1,79 @@
+"""One record as it is opened: its values, and what this person may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tsuzuri.access.gate import Access
+from tsuzuri.query.bound import ALWAYS, NEVER
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage import history
+from tsuzuri.storage.records import Records
+from tsuzuri.storage.writing import RecordState
+
+ACTIONS = ("edit", "delete", "comment", "export", "print", "unmask")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A record somebody may see.
+
+    ``allowed`` are the actions open to them on it, ``writable`` the fields they may write on
+    it, ``start`` the values as they were at the revision that was asked for.
+    """
+
+    state: RecordState
+    allowed: frozenset[str]
+    writable: frozenset[str]
+    start: Mapping[str, Any]
+
+
+def opened(
+    platform: Platform, access: Access, record_id: int, *, revision: int | None = None
+) -> Opened:
+    """Return a record and what may be done with it.  ``Unknown`` if it cannot be seen.
+
+    With ``revision`` its ``start`` tells what the writable fields were then.
+    """
+    with platform.reading(access) as records:
+        state = records.get(record_id)
+        allowed = _allowed(records, record_id)
+        writable = _writable(records, state) if "edit" in allowed else frozenset[str]()
+        start: Mapping[str, Any] = state.values
+        if revision is not None and revision != state.revision:
+            start = _at(records, state, revision, writable)
+    return Opened(state=state, allowed=allowed, writable=writable, start=start)
+
+
+def new_writable(access: Access) -> frozenset[str]:
+    """Return the fields somebody may fill in a new record."""
+    return frozenset(one.code for one in access.app.fields if access.may_write(one.code))
+
+
+def _allowed(records: Records, record_id: int) -> frozenset[str]:
+    rows = records.access.rows
+    asked = [action for action in ACTIONS if rows[action] not in {ALWAYS, NEVER}]
+    told = records.allows(record_id, [rows[action] for action in asked]) if asked else ()
+    depends = {action for action, yes in zip(asked, told, strict=True) if yes}
+    return frozenset(depends | {action for action in ACTIONS if rows[action] == ALWAYS})
+
+
+def _writable(records: Records, state: RecordState) -> frozenset[str]:
+    conditions = records.access.writable
+    open_always = {code for code, condition in conditions.items() if condition == ALWAYS}
+    asked = [code for code, one in conditions.items() if one not in {ALWAYS, NEVER}]
+    told = records.allows(state.id, [conditions[code] for code in asked]) if asked else ()
+    depends = {code for code, yes in zip(asked, told, strict=True) if yes}
+    return frozenset(open_always | depends) - state.masked
+
+
+def _at(
+    records: Records, state: RecordState, revision: int, writable: frozenset[str]
+) -> dict[str, Any]:
+    """Return the values at an earlier revision, of what the person may write on the record."""
+    old, _, _ = history.changed_since(records.connection, records.access.whole, state.id, revision)
+    known = {code: wire for code, wire in old.items() if code in writable}
+    values = {**state.values, **known}
+    return {code: wire for code, wire in values.items() if wire is not None}

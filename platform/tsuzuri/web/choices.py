@@ -1,0 +1,62 @@
+"""What a control offers to choose from: options of the field, or people of the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tsuzuri.fields.base import Field, Scene
+from tsuzuri.fields.traits import People
+from tsuzuri.services.platform import Platform
+from tsuzuri.web.form_items import Choice
+
+Groups = list[tuple[str, list[Choice]]]
+
+
+def choices_of(field: Field) -> list[Choice]:
+    """Return the options an author listed; each is its own name."""
+    return [(one, one) for one in field.kind.widget(field).choices]
+
+
+def people(platform: Platform, field: Field, scene: Scene) -> Groups:
+    """Return whom a field may name, in groups with a heading; no heading where one suffices."""
+    trait = field.trait
+    if not isinstance(trait, People):
+        return []
+    return _LISTS[trait.entity](platform, scene)
+
+
+def _agencies(platform: Platform, scene: Scene) -> Groups:
+    codes = platform.directory.agencies
+    return [("", [(code, scene.name("agency", code)) for code in codes])]
+
+
+def _groups(platform: Platform, scene: Scene) -> Groups:
+    codes = platform.directory.groups
+    return [("", [(code, scene.name("group", code)) for code in codes])]
+
+
+def _users(platform: Platform, scene: Scene) -> Groups:
+    """Group people by their primary agency, in the agencies' order."""
+    directory = platform.directory
+    found: dict[str, list[Choice]] = {code: [] for code in directory.agencies}
+    for user in sorted(directory.users.values(), key=lambda user: (user.kana, user.code)):
+        if user.active:
+            agency = user.agencies[0] if user.agencies else ""
+            found.setdefault(agency, []).append((user.code, user.name))
+    return [(scene.name("agency", code), users) for code, users in found.items() if users]
+
+
+_LISTS = {"agency": _agencies, "group": _groups, "user": _users}
+
+
+def with_chosen(groups: Groups, chosen: Sequence[str], field: Field, scene: Scene) -> Groups:
+    """Return the groups with what is chosen but no longer offered, so that it is not lost."""
+    offered = {value for _, choices in groups for value, _ in choices}
+    gone = [one for one in chosen if one and one not in offered]
+    if not gone:
+        return groups
+    trait = field.trait
+    names = [
+        (one, scene.name(trait.entity, one) if isinstance(trait, People) else one) for one in gone
+    ]
+    return [*groups, ("", names)]
