@@ -59,7 +59,9 @@ def run(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the installation that the environment describes (TSUZURI_HOME and others)."""
     from tsuzuri import server  # noqa: PLC0415  quick --help
 
-    server.run(Config.from_environment(), host, port, workers=workers, threads=threads)
+    config = Config.from_environment()
+    _finish(config)
+    server.run(config, host, port, workers=workers, threads=threads)
 
 
 @main.command()
@@ -133,6 +135,39 @@ def publish(files: tuple[Path, ...], by: str) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", default="admin", show_default=True, help="In whose name.")
+@_told
+def draft(file: Path, by: str) -> None:
+    """Keep a definition as a draft; it changes nothing until it is published."""
+    from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
+    from tsuzuri.services import definitions  # noqa: PLC0415
+
+    document = strict_json.loads(file.read_bytes())
+    click.echo(definitions.save_draft(_platform(), document, by=by))
+
+
+@main.command()
+@click.argument("app")
+@click.option("--publish", "again", type=int, help="Publish this version (again).")
+@click.option("--show", type=int, help="Print the definition of this version.")
+@click.option("--by", default="admin", show_default=True, help="In whose name.")
+@_told
+def versions(app: str, again: int | None, show: int | None, by: str) -> None:
+    """List the versions of an app; publish a draft or an earlier one, or print one."""
+    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
+
+    platform = _platform()
+    if show is not None:
+        click.echo(definitions.document_of(platform, app, show))
+        return
+    if again is not None:
+        definitions.publish_version(platform, app, again, by=by)
+    for one in definitions.versions(platform, app):
+        click.echo(f"{one.version:4} {one.state:10} {one.at} {one.by}")
+
+
+@main.command()
 @click.argument("code")
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--agency", "agencies", multiple=True, help="An agency's code; the first is primary.")
@@ -169,3 +204,13 @@ def _platform() -> Any:
     from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
 
     return Platform.open(Config.from_environment())
+
+
+def _finish(config: Config) -> None:
+    """Bring the tables up to date and finish what a stop interrupted, before anybody is served."""
+    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
+    from tsuzuri.services.platform import Platform  # noqa: PLC0415
+
+    platform = Platform.open(config)
+    definitions.finish_listing(platform)
+    platform.database.close()

@@ -75,11 +75,12 @@ ABOUT_RECORDS = NEEDS_VIEW | {"view"}
 def admit(actor: Actor, app: App, now: datetime) -> Access:
     """Narrow ``app`` to what ``actor`` may know at ``now``; no rule that fits gives nothing."""
     asker = actor.asking(now)
-    rows = _rows(actor, app, asker)
+    ruling = replace(asker, ruling=True)
+    rows = _rows(actor, app, ruling)
     fields: list[Field] = []
     writable: dict[str, Condition] = {}
     for field in app.fields:
-        levels = _levels(actor, app, asker, field)
+        levels = _levels(actor, app, ruling, field)
         guarded = _guarded(field, levels)
         if guarded is not None:
             fields.append(guarded)

@@ -97,7 +97,7 @@ def visibility(actor: Actor, app: App, asker: Asker, view: Condition) -> Visibil
         return Visibility(True, None, None)
     if view == NEVER:
         return Visibility(False, (), None)
-    if not app.access.record or _settled_grant(actor, app, asker):
+    if not app.listed or not app.access.record or _settled_grant(actor, app, asker):
         return Visibility(False, None, view)
     exact = plan(app, asker).exact
     return Visibility(False, actor.keys, None if exact else view)

@@ -1,16 +1,18 @@
 """From a definition's JSON to an ``App``, or to the list of everything that is wrong with it.
 
 Reading has three steps: strict JSON, the published JSON Schema, then what one schema cannot
-say (names that must exist in the same definition).  Problems of all steps that could run
-come back together, so an author corrects a file once and not line by line.  Conditions are
-checked a layer further up, where the condition language is known
-(``tsuzuri.services.definitions.check``).
+say (names that must exist in the same definition, patterns, initial values, expressions).
+Problems of all steps that could run come back together, so an author corrects a file once and
+not line by line.  Conditions are checked a layer further up, where the condition language is
+known (``tsuzuri.services.definitions.check``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeGuard
+
+import re2
 
 from tsuzuri.definitions import strict_json
 from tsuzuri.definitions.build import build
@@ -18,9 +20,11 @@ from tsuzuri.definitions.meta import definition_validator
 from tsuzuri.definitions.model import App, Principal
 from tsuzuri.definitions.sentences import problem
 from tsuzuri.definitions.strict_json import escape
-from tsuzuri.errors import Invalid, Problem, message
+from tsuzuri.definitions.validator import compiled, validator
+from tsuzuri.errors import FormulaError, Invalid, Problem, message
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import Copied, Derived, People, Related
+from tsuzuri.fields.traits import Computed, Copied, Derived, People, Related, System, Trait
+from tsuzuri.formula import Formula, cycle
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PROBLEMS = 200
@@ -33,15 +37,25 @@ def load(raw: bytes | str) -> App:
 
 def from_document(document: Any) -> App:
     """Build the app of a parsed definition.  Raises ``Invalid`` with every problem."""
+    app, problems = examined(document)
+    if app is None or problems:
+        raise refusal(problems)
+    return app
+
+
+def examined(document: Any) -> tuple[App | None, list[Problem]]:
+    """Return the app and everything wrong with it; None where the schema refuses it."""
     problems = [problem(error) for error in definition_validator().iter_errors(document)]
-    if not problems:
-        app = build(document)
-        problems = list(_cross_check(app))
-        if not problems:
-            return app
-    unique = dict.fromkeys((one.pointer, str(one.message)) for one in problems)
+    if problems:
+        return None, problems
+    app = build(document)
+    return app, list(_cross_check(app))
+
+
+def refusal(problems: Iterable[Problem]) -> Invalid:
+    """Return the refusal that lists each of ``problems`` once, by place."""
     by_key = {(one.pointer, str(one.message)): one for one in problems}
-    raise Invalid([by_key[key] for key in sorted(unique)][:MAX_PROBLEMS])
+    return Invalid([by_key[key] for key in sorted(by_key)][:MAX_PROBLEMS])
 
 
 def _cross_check(app: App) -> Iterator[Problem]:
@@ -51,7 +65,14 @@ def _cross_check(app: App) -> Iterator[Problem]:
     yield from _check_views(app)
     yield from _check_rules(app)
     for one in app.fields:
-        yield from _check_field(app, one, f"/record/properties/{escape(one.code)}")
+        pointer = f"/record/properties/{escape(one.code)}"
+        yield from _check_field(app, one, pointer)
+        if one.slot is Slot.ROWS:
+            yield from _check_columns(app, one, pointer)
+    yield from _check_formulas(app)
+    patterns = list(_check_patterns(app))
+    # Nothing can be judged by a pattern that cannot be read.
+    yield from patterns or _check_initial(app)
 
 
 def _no_field(pointer: str, code: str) -> Problem:
@@ -114,7 +135,7 @@ def _check_principal(app: App, level: str, who: Principal, pointer: str) -> Iter
         named = next((one for one in app.fields if one.code == who.code), None)
         if named is None:
             yield _no_field(pointer, who.code)
-        elif not isinstance(named.trait, People):
+        elif not isinstance(_trait(named), People):
             yield Problem(
                 pointer,
                 message(
@@ -123,17 +144,16 @@ def _check_principal(app: App, level: str, who: Principal, pointer: str) -> Iter
             )
 
 
+def _trait(one: Field) -> Trait | None:
+    """Return a field's trait; none for an expression that cannot be read, told elsewhere."""
+    try:
+        return one.trait
+    except FormulaError:
+        return None
+
+
 def _check_field(app: App, one: Field, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong with the names one field refers to."""
-    if one.slot is Slot.ROWS:
-        for inner in one.inner:
-            place = f"{pointer}/items/properties/{escape(inner.code)}"
-            if inner.kind.slot in {Slot.ROWS, Slot.NONE}:
-                yield Problem(place, message("表の中には置けない種類です。"))
-            elif inner.code in {top.code for top in app.fields}:
-                yield Problem(
-                    place, message("「{code}」は表の外でも使われています。", code=inner.code)
-                )
     for code, where in _names(one):
         if code not in {top.code for top in app.fields}:
             yield _no_field(f"{pointer}{where}", code)
@@ -141,11 +161,100 @@ def _check_field(app: App, one: Field, pointer: str) -> Iterator[Problem]:
 
 def _names(one: Field) -> Iterator[tuple[str, str]]:
     """Yield the codes of the same app that a field's trait relies on, with their places."""
-    trait = one.trait
+    trait = _trait(one)
     if isinstance(trait, Derived):
         yield trait.of, "/of"
     elif isinstance(trait, Copied):
-        for code in trait.copy.values():
-            yield code, f"/lookup/copy/{escape(code)}"
+        for theirs, ours in trait.copy.items():
+            yield ours, f"/lookup/copy/{escape(theirs)}"
     elif isinstance(trait, Related) and not trait.key.startswith("$"):
         yield trait.key, "/related/key"
+
+
+def _check_columns(app: App, table: Field, pointer: str) -> Iterator[Problem]:
+    """Yield what is wrong with the columns of a table: places, kinds, codes used twice."""
+    if not table.inner:
+        yield Problem(f"{pointer}/items/properties", message("列を一つ以上置いてください。"))
+    columns = {one.code for one in table.inner}
+    for place, code in enumerate(table.schema["items"].get("required", ())):
+        if code not in columns:
+            yield _no_field(f"{pointer}/items/required/{place}", code)
+    tables = [one for one in app.fields if one.slot is Slot.ROWS]
+    for inner in table.inner:
+        at = f"{pointer}/items/properties/{escape(inner.code)}"
+        if not _may_be_column(inner):
+            yield Problem(at, message("表の中には置けない種類です。"))
+        elif inner.code in {top.code for top in app.fields}:
+            yield Problem(at, message("「{code}」は表の外でも使われています。", code=inner.code))
+        elif any(inner.code in {c.code for c in other.inner} for other in tables if other != table):
+            yield Problem(at, message("「{code}」は別の表でも使われています。", code=inner.code))
+
+
+def _may_be_column(one: Field) -> bool:
+    """Tell whether rows can hold the field: what the program fills in stands on the record."""
+    if one.slot in {Slot.ROWS, Slot.NONE}:
+        return False
+    try:
+        return not isinstance(one.trait, Computed | System)
+    except FormulaError:
+        return False
+
+
+def _check_patterns(app: App) -> Iterator[Problem]:
+    """Yield the patterns that RE2 does not take, or not within its memory."""
+    for pointer, one in _everywhere(app):
+        pattern = one.schema.get("pattern")
+        try:
+            if pattern is not None:
+                compiled(pattern)
+        except re2.error:
+            yield Problem(f"{pointer}/pattern", message("この書き方の正規表現は使えません。"))
+
+
+def _check_initial(app: App) -> Iterator[Problem]:
+    """Yield the initial values that would make a record which nobody could save."""
+    for pointer, one in _everywhere(app):
+        given = one.schema.get("initial")
+        if given is None or is_word(given, one):
+            continue
+        if not validator(one.schema).is_valid(one.kind.normal(one, given)):
+            yield Problem(
+                f"{pointer}/initial", message("このフィールドには入れられない初期値です。")
+            )
+
+
+def is_word(given: object, one: Field) -> TypeGuard[str]:
+    """Tell whether an initial value is a word of its kind (``today``, ``me``), not a value."""
+    offered = one.kind.options.get("initial", {}).get("anyOf", ())
+    return isinstance(given, str) and any(form.get("const") == given for form in offered)
+
+
+def _everywhere(app: App) -> Iterator[tuple[str, Field]]:
+    """Yield every field and every column with its pointer."""
+    for one in app.fields:
+        pointer = f"/record/properties/{escape(one.code)}"
+        yield pointer, one
+        for inner in one.inner:
+            yield f"{pointer}/items/properties/{escape(inner.code)}", inner
+
+
+def _check_formulas(app: App) -> Iterator[Problem]:
+    """Yield what is wrong with calculated fields: bad expressions, unknown fields, circles."""
+    formulas: dict[str, Formula] = {}
+    for field in app.fields:
+        pointer = f"/record/properties/{escape(field.code)}/expression"
+        try:
+            trait = field.trait
+        except FormulaError as error:
+            yield Problem(pointer, error.message)
+            continue
+        if isinstance(trait, Computed):
+            formulas[field.code] = trait.formula
+            for code in sorted(trait.formula.fields - app.by_code.keys()):
+                yield _no_field(pointer, code)
+    circle = cycle(formulas)
+    if circle:
+        yield Problem(
+            f"/record/properties/{escape(circle[0])}/expression",
+            message("計算が循環しています: {codes}", codes=" → ".join(circle)),
+        )

@@ -134,7 +134,8 @@ class App:
     """One app as one reader knows it: a projected app simply has fewer fields.
 
     ``number`` and ``version`` are its place in this installation (0 while it is not stored) and
-    ``owner`` the user who made it there;
+    ``owner`` the user who made it there; ``listed`` says that the readers written down beside
+    its records follow this version's rules;
     ``schema`` is the JSON Schema of a record, complete, closed to unknown fields.
     """
 
@@ -151,6 +152,7 @@ class App:
     number: int = 0
     version: int = 0
     owner: str = ""
+    listed: bool = True
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from tsuzuri.definitions.model import App
-from tsuzuri.definitions.validator import FORMATS
+from tsuzuri.definitions.validator import validator
 from tsuzuri.errors import QueryError, message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import Field, Scene, Slot
@@ -37,11 +37,17 @@ from tsuzuri.query.tree import And, Call, Comparison, Literal, Node, Sort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Whose question it is: what ``LOGINUSER()``, ``PRIMARY_ORGANIZATION()``, ``TODAY()`` mean."""
+    """Whose question it is: what ``LOGINUSER()``, ``PRIMARY_ORGANIZATION()``, ``TODAY()`` mean.
+
+    Somebody without an agency has no ``PRIMARY_ORGANIZATION()``.  In a question, a comparison
+    with it is then ignored, as in kintone; in a rule (``ruling``), where ignoring it would open
+    everything, it is an agency that no record names.
+    """
 
     moment: Moment
     user: str = ""
     agency: str = ""
+    ruling: bool = False
 
     @property
     def scene(self) -> Scene:
@@ -119,13 +125,20 @@ class _Binder:
                     operator=operator,
                 )
             )
+        if self.ignored(comparison.values):
+            return ALWAYS
         positive = self.positive(field, operator, comparison.values)
         negative = operator in ops.NEGATIVE and operator != "is empty"
         condition = negated(positive) if negative else positive
-        if field.table is None or condition == ALWAYS:
+        if field.table is None:
             return condition
         table = self.app.field(field.table.code)
         return EveryRow(table, condition) if negative else SomeRow(table, condition)
+
+    def ignored(self, values: tuple[Literal, ...]) -> bool:
+        """Tell whether a comparison asks for somebody's agency who has none."""
+        homeless = not self.asker.agency and not self.asker.ruling
+        return homeless and Call("PRIMARY_ORGANIZATION") in values
 
     def positive(self, field: Field, operator: str, values: tuple[Literal, ...]) -> Condition:
         """Return what the operator says, or what its negation denies."""
@@ -152,10 +165,9 @@ class _Binder:
                 found.append(Empty(field))
             else:
                 text = self.text(field, value)
-                if isinstance(value, Call) and not text:
-                    # PRIMARY_ORGANIZATION() of somebody without one: the condition is ignored.
-                    return ALWAYS
-                scalars.append(self.scalar(field, text))
+                # A function that names nobody equals nothing, not even an empty field.
+                if text or isinstance(value, str):
+                    scalars.append(self.scalar(field, text))
         if scalars:
             found.append(Test(field, "in", tuple(scalars)))
         return any_of(found)
@@ -205,8 +217,11 @@ class _Binder:
             return text
         wire = field.kind.normal(field, field.kind.parse(field, text, self.asker.scene))
         wanted = {Slot.NUMBER: (int, float), Slot.FLAG: (bool,)}.get(field.slot, (str,))
-        pattern = {**field.kind.shape, **field.schema}.get("format")
-        if not isinstance(wire, wanted) or (pattern and not FORMATS.conforms(wire, pattern)):
+        # A number may lie outside the field's bounds; what is no day or time has no order.
+        timed = field.kind.operators == ops.TIME
+        if not isinstance(wire, wanted) or (
+            timed and not validator(field.kind.shape).is_valid(wire)
+        ):
             raise QueryError(
                 message("「{code}」の値「{text}」が読めません。", code=field.code, text=text[:40])
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from .days import age, office_day_after, utc, wire
@@ -46,11 +47,11 @@ class Intake(Desk):
             "method": self.world.pick(_METHODS),
             "existing": child.case_no,
         }
-        if draw() < 0.75:
+        if values["method"] == "電話":
             values["live_log"] = self._log(now, minute)
         self._who(values, now, day)
         values |= {
-            "complaint": say("int.complaint"),
+            "complaint": say(f"int.complaint.{now.arc}"),
             "abuse_type": list(child.abuse_type),
             "siblings": "あり" if len(self.world.siblings[child.household]) > 1 else "なし",
             "dv": "あり" if now.arc == "dv" else "不明",
@@ -76,8 +77,9 @@ class Intake(Desk):
     def _log(self, now: Now, minute: int) -> list[JSON]:
         rows: list[JSON] = []
         said: set[int] = set()
-        for _ in range(3 + int(self.draw() * 4)):
-            text = self.reader.say("int.log", now.flags, slots=now.slots, said=said)
+        middle = ["int.log"] * (2 + int(self.draw() * 4))
+        for section in ("int.log.open", *middle, "int.log.close"):
+            text = self.reader.say(section, now.flags, slots=now.slots, said=said)
             if text:
                 rows.append({"at": f"{minute // 60:02d}:{minute % 60:02d}", "text": text})
                 minute += 1 + int(self.draw() * 4)
@@ -109,7 +111,7 @@ class Intake(Desk):
         if route in ("近隣・知人", "匿名", "家族・親戚") and draw() < 0.7:
             values["anonymous"] = True
         elif draw() < 0.6:
-            values["notifier_name"] = "所属の担当職員" if now.belonging else "関係機関の担当者"
+            values["notifier_name"] = f"{route}の担当者" if route != "児童本人" else "本人"
             values["notifier_tel"] = f"0771-00-{1000 + int(draw() * 900)}"
         values["notifier_intent"] = ["調査してほしい"] if draw() < 0.5 else ["相談したい"]
         values["notifier_know"] = "知らない" if draw() < 0.6 else "不明"
@@ -178,14 +180,12 @@ class Ledger(Desk):
         )
 
     def _roles(self, now: Now, team: list[str], day: date) -> list[JSON]:
-        said: set[int] = set()
         rows: list[JSON] = []
         until = office_day_after(day, 89).isoformat()
         for place, agency in enumerate(team[:4]):
-            role = self.reader.say("led.role", now.flags, slots=now.slots, said=said)
-            if role:
-                often = _FREQUENCIES[0] if agency == now.belonging else _FREQUENCIES[1 + place]
-                rows.append({"org": [agency], "role": role, "freq": often, "until": until})
+            often = _FREQUENCIES[0] if agency == now.belonging else _FREQUENCIES[1 + place]
+            role = self.role_of(agency, now)
+            rows.append({"org": [agency], "role": role, "freq": often, "until": until})
         return rows
 
     def _result(self, now: Now) -> str:
@@ -197,7 +197,7 @@ class Ledger(Desk):
 
 
 _NONE = ["該当なし"]
-_QUESTIONS = {
+_QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "bruise": {"q5": "過去の通告・一時保護・入所歴", "q7": "感情のコントロールが難しい"},
     "dv": {"q8": "DV", "q6": "保護者への拒否感・おびえ"},
     "mother": {"q5": "保護者の精神的不安定", "q7": "強い育児負担・孤立"},
@@ -207,6 +207,8 @@ _QUESTIONS = {
     "parenting": {"q7": "感情のコントロールが難しい"},
     "moving": {"q8": "未婚・若年・多子・転居の繰返し"},
 }
+ASKED = frozenset(_QUESTIONS)
+"""The stories that call for an urgency sheet."""
 
 
 class Urgency(Desk):

@@ -93,6 +93,7 @@ class _Builder:
         if births[0] > self.today - timedelta(days=730):
             roles = roles if roles[0] == "母" else ("母", "父")
         town = draw.choice(self.names["towns"])
+        received = self._received(births[0])
         self.households.append(
             SampleHousehold(
                 number=number + 1,
@@ -107,15 +108,20 @@ class _Builder:
                 arc=arc,
                 nationality=nationality,
                 secret=arc == "dv" and draw.random() < 0.45,
-                moved_in=self._moved_in(arc),
+                moved_in=self._moved_in(arc, received),
             )
         )
         for place, birth in enumerate(births):
-            self._child(birth, place, unborn=birth > self.today)
+            if place and (received < birth or draw.random() < 0.15):
+                received = max(self._received(birth), received)
+            self._child(birth, received)
 
-    def _moved_in(self, arc: str) -> date | None:
-        if arc == "moving" or self.draw.random() < 0.2:
-            return self.today - timedelta(days=self.draw.randint(200, 1800))
+    def _moved_in(self, arc: str, received: date) -> date | None:
+        """A family that moves becomes known soon after; others came long before, or never."""
+        if arc == "moving":
+            return received - timedelta(days=self.draw.randint(15, 120))
+        if self.draw.random() < 0.2:
+            return received - timedelta(days=self.draw.randint(200, 1500))
         return None
 
     def _adult(self, rel: str, family: tuple[str, str], eldest: date) -> SamplePerson:
@@ -142,13 +148,13 @@ class _Builder:
         fitting = [(name, arc.weight) for name, arc in ARCS.items() if arc.low <= years <= arc.high]
         return self.draw.choices([n for n, _ in fitting], [w for _, w in fitting])[0]
 
-    def _child(self, birth: date, place: int, *, unborn: bool) -> None:
+    def _child(self, birth: date, received: date) -> None:
+        unborn = birth > self.today
         draw, household = self.draw, self.households[-1]
         number = len(self.children)
         sex = draw.choice("男女")
         given, kana = draw.choice(self.names["boys" if sex == "男" else "girls"]).split()
         arc = self._own_arc(birth, household.arc, unborn=unborn)
-        received = self._received(birth, place)
         closed = self._closed(received, number)
         phases = self._phases(received)
         facts = ARCS[arc]
@@ -156,6 +162,8 @@ class _Builder:
         abuse = draw.choice(facts.abuse)
         if abuse == "虐待なし" and severity in ("軽度", "中度"):
             severity = "虐待の危惧あり"
+        elif abuse != "虐待なし" and severity == "該当なし":
+            severity = "軽度"
         unnamed = unborn or number in UNNAMED
         self.children.append(
             SampleChild(
@@ -200,11 +208,9 @@ class _Builder:
             return of_family
         return self._arc(birth)
 
-    def _received(self, birth: date, place: int) -> date:
-        """Siblings become known together, if they are born; two in five within the two years."""
+    def _received(self, birth: date) -> date:
+        """When a child becomes known: two in five of them within the two years."""
         draw = self.draw
-        if place and self.children[-1].received > birth and draw.random() < 0.85:
-            return self.children[-1].received
         back = draw.randint(5, 640) if draw.random() < 0.4 else draw.randint(700, 1700)
         alive = (self.today - birth).days
         if alive < 0:

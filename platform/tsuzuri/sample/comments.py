@@ -54,7 +54,11 @@ class Replies:
         return comments, thanks
 
     def _reader_of(self, talk: Talk, taken: set[str]) -> tuple[str, str] | None:
-        agency = talk.scope[int(self._world.draw() * len(talk.scope))]
+        own = self._world.users[talk.author].agency
+        agency = self._world.pick(talk.scope)
+        if agency == own and self._world.draw() < 0.75:
+            # Colleagues talk across the corridor; what is written goes to the others.
+            agency = self._world.pick(talk.scope)
         user = self._world.pick(self._world.staff[agency])
         if user == talk.author or user in taken:
             return None

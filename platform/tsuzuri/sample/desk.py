@@ -43,6 +43,13 @@ class Desk:
         kinds = self.world.kinds
         return [agency for agency in now.team if kinds[agency] in CORE_KINDS]
 
+    def role_of(self, agency: str, now: Now) -> str:
+        """What an agency of this kind takes on."""
+        section = f"role.{self.world.kinds[agency]}"
+        if not self.reader.has(section):
+            section = "role.NPO"
+        return self.reader.say(section, now.flags, slots=now.slots)
+
     def saved(
         self, app: str, author: str, *, at: datetime, entry: tuple[Values, Sequence[str], float]
     ) -> SampleRecord:

@@ -92,10 +92,11 @@ class Minutes(Desk):
     def _talk(self, now: Now, people: list[str], minute: int) -> list[JSON]:
         rows: list[JSON] = []
         said: set[int] = set()
-        for _ in range(3 + int(self.draw() * 4)):
-            text = self.reader.say("mtg.talk", now.flags, slots=now.slots, said=said)
+        middle = ["mtg.talk"] * (2 + int(self.draw() * 4))
+        for section in ("mtg.talk.open", *middle, "mtg.talk.close"):
+            text = self.reader.say(section, now.flags, slots=now.slots, said=said)
             if not text:
-                break
+                continue
             minute += 3 + int(self.draw() * 6)
             speaker = self.world.users[self.world.pick(tuple(people))]
             rows.append({
@@ -107,13 +108,11 @@ class Minutes(Desk):
 
     def _roles(self, now: Now, scope: list[str], day: date) -> list[JSON]:
         rows: list[JSON] = []
-        said: set[int] = set()
         due = office_day_after(day, 28).isoformat()
         for agency in scope[:4]:
-            role = self.reader.say("mtg.role", now.flags, slots=now.slots, said=said)
-            if role:
-                done = "実施" if self.draw() < 0.5 else "未"
-                rows.append({"org": [agency], "role": role, "due": due, "done": done})
+            done = "実施" if self.draw() < 0.5 else "未"
+            role = self.role_of(agency, now)
+            rows.append({"org": [agency], "role": role, "due": due, "done": done})
         return rows
 
 
@@ -125,7 +124,7 @@ class Transfer(Desk):
         day, growth = when.day, when.growth
         say, child = self.speaker(now), now.child
         author = self.world.pick(self.world.writers["A01"])
-        moved = office_day_after(day, 7)
+        moved = child.closed or office_day_after(day, 7)
         values = self.head(now, day)
         values |= {
             "to_city": _CITIES[child.taste % len(_CITIES)],
@@ -179,7 +178,7 @@ class Request(Desk):
             "to_name": f"{world.names[to]} 御中",
             "legal_basis": "児童福祉法25条の3",
             "items": chosen,
-            "items_text": say("inq.text"),
+            "items_text": f"{'、'.join(chosen)}について。{say('inq.text')}",
             "due": due.isoformat(),
         }
         answered = office_day_after(day, 8)
@@ -269,4 +268,5 @@ class Survey(Desk):
                 values[code] = self.reader.say(f"sv.{code}", 0, slots={})
         author = world.pick(world.writers[world.pick(("A01", "A02", "A03", "A04", "A05", "A06"))])
         at = utc(day, self.minute(16 * 60, 18 * 60))
-        return self.saved("pilot-survey", author, at=at, entry=(values, ["A01"], 0.0))
+        # An answer without a name is nobody's to thank for.
+        return SampleRecord("pilot-survey", author, at, values)

@@ -88,6 +88,7 @@ TELLINGS: Mapping[str, tuple[Beat, ...]] = {
 
 _WORRY_ODDS = (0.0, 0.34, 0.68, 0.85)
 _LONG = 500
+_SCENES = 2
 _LEAST = 42
 _GUARD = 488
 """A body that is meant to stay short of 500 characters does."""
@@ -180,7 +181,7 @@ class Narrator:
             for beat in queue:
                 if size >= scene.target and len(parts) > 1 and size > _LEAST:
                     break
-                if (turn and not beat.again) or not (long or beat.weight):
+                if (turn and not beat.again) or not (beat.weight or (long and turn < _SCENES)):
                     continue
                 sentence = self._say(beat.section, scene)
                 if sentence and size + len(sentence) <= limit:

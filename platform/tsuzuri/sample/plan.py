@@ -16,7 +16,6 @@ SHARES: Mapping[str, float] = {
     "risk-assessment": 0.013,
     "support-plan": 0.011,
     "meeting-minutes": 0.013,
-    "case-transfer": 0.001,
     "info-request": 0.0075,
     "place-visit": 0.0095,
     "pilot-survey": 0.0055,

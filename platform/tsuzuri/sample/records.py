@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from itertools import accumulate
+from datetime import date, datetime, timedelta
+from itertools import accumulate, islice
 
 from .attendance import Attendance
 from .bank import Reader
-from .casework import Intake, Ledger, Plan, Risk, Urgency
+from .casework import ASKED, Intake, Ledger, Plan, Risk, Urgency
 from .channels import Channel, channels
 from .children import belonging
-from .days import is_office_day, is_vacation, utc
+from .days import is_office_day, is_vacation, office_day_after, utc
 from .meetings import Minutes, PlaceVisit, Request, Survey, Transfer
 from .model import SampleChild, SampleRecord, SampleTown
 from .plan import ATTENDANCE_SHARE, SHARES, growth, spread, window
@@ -46,9 +46,8 @@ _FORMS: dict[str, type[Form]] = {
 }
 _SUITS: dict[str, Callable[[Now], bool]] = {
     "intake": lambda now: now.phase in ("n", "w"),
-    "urgency-assessment": lambda now: now.phase in ("n", "w", "e") and now.arc != "pregnancy",
+    "urgency-assessment": lambda now: now.phase in ("n", "w", "e") and now.arc in ASKED,
     "meeting-minutes": lambda now: len(now.team) >= 3,
-    "case-transfer": lambda now: now.arc in ("moving", "dv") and not now.child.unborn,
     "support-plan": lambda now: now.phase != "n" and not now.child.unborn,
     "risk-assessment": lambda now: not now.child.unborn,
     "info-request": lambda now: len(now.team) >= 2,
@@ -63,7 +62,7 @@ def records(town: SampleTown, *, total: int = 9000) -> Iterator[SampleRecord]:
     A town with fewer than some 3,000 records has fewer children, too, so that each child still
     has a story.
     """
-    yield from _Stream(town, total).run()
+    yield from islice(_Stream(town, total).run(), total)
 
 
 class _Stream:
@@ -105,8 +104,21 @@ class _Stream:
         counts = {app: round(rest * share) for app, share in SHARES.items()}
         reports = sum(self._reporting(day) for day in self._days if day.day == 1)
         counts["attendance"] = min(round(rest * ATTENDANCE_SHARE), int(reports * 0.8))
+        self._leaving = self._departures()
+        counts["case-transfer"] = min(sum(map(len, self._leaving.values())), max(0, rest))
         counts["visit-log"] = rest - sum(counts.values())
-        return {app: spread(app, count, days=self._days) for app, count in counts.items()}
+        plans = {app: spread(app, count, days=self._days) for app, count in counts.items()}
+        plans["case-transfer"] = [len(self._leaving.get(day, ())) for day in self._days]
+        return plans
+
+    def _departures(self) -> dict[date, list[SampleChild]]:
+        """Who is handed over to another town, and when the letter is written."""
+        found: dict[date, list[SampleChild]] = {}
+        for child in self._children:
+            if child.closed and child.status == "移管":
+                day = office_day_after(child.closed - timedelta(days=12), 0)
+                found.setdefault(day, []).append(child)
+        return found
 
     def _reporting(self, day: date) -> int:
         """How many children have a nursery or school that can report of them."""
@@ -163,6 +175,8 @@ class _Stream:
             return self._visit(when)
         if app == "attendance":
             return self._attendance.record(self._next_reporter(), when)
+        if app == "case-transfer":
+            return self._forms[app].record(self._world.now(self._leaving[day].pop(), day), when)
         if app == "place-visit":
             return self._place_visit(when)
         return self._forms[app].record(self._subject(app), when)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
-from .bank import Reader
+from .bank import BIT, Reader
 from .children import belonging
 from .days import office_day_after, school_age
 from .model import JSON, SampleChild, SampleHousehold, SampleRecord, Values
@@ -64,9 +64,10 @@ class Registers:
             if household.moved_in and household.moved_in <= at.date():
                 row["moved_in"] = household.moved_in.isoformat()
             members.append(row)
-        for child in children:
+        for place, child in enumerate(children):
             if not child.unborn:
-                row = {"rel": "本人", "birth": child.birth.isoformat()}
+                rel = _SIBLINGS.get((child.sex, False), "その他") if place else "本人"
+                row = {"rel": rel, "birth": child.birth.isoformat()}
                 if child.name:
                     row |= {"person": child.name, "kana": child.kana}
                 members.append(row)
@@ -79,7 +80,8 @@ class Registers:
         }
         slots = {"G": household.adults[0].rel, "J": household.adults[0].job.split("(")[0]}
         if self._world.draw() < 0.7 or household.secret:
-            memo = self._reader.say(f"hh.{'dv' if household.secret else 'memo'}", 0, slots=slots)
+            flags = BIT["os"] if len(children) > 1 else 0
+            memo = self._reader.say("hh.dv" if household.secret else "hh.memo", flags, slots=slots)
             values["memo"] = memo
         return SampleRecord("household", self._clerk(children[0]), at, values)
 

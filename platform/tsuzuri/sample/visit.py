@@ -57,6 +57,8 @@ _ROOM = {
 """How much there is to tell of such a contact."""
 
 _CHANGES = ("変わらない", "変わらない", "上がった", "上がった")
+_STRANGERS = frozenset(f"telin.lead.{who}" for who in ("police", "cwc", "med", "family"))
+"""Callers who do not know the child's story from within."""
 _MET = {
     "none": ("不在(会えず)",), "alone": ("G",), "office": ("G",), "telout": ("G",), "preg": ("G",),
     "visit": ("本人", "G"), "med": ("本人", "G"), "acc": ("本人", "G"), "meet": ("関係機関職員",),
@@ -134,6 +136,8 @@ class VisitLog:
             or (state > 0 and now.phase == "s")
             or (state == 0 and draw() < 0.4)
         ):
+            core = ""
+        if channel.lead in _STRANGERS:
             core = ""
         flags = now.flags
         if channel.telling in ("visit", "atorg", "jiso", "med"):
@@ -299,6 +303,6 @@ class VisitLog:
 
 def _episode(now: Now, channel: Channel) -> str:
     """What is told at length over the telephone: a school reports a scene, a parent talks."""
-    if channel.lead != "telin.lead.org":
-        return "ep.tel"
-    return "ep.nur" if now.band in ("y0", "y1", "y3") else "ep.sch"
+    if channel.lead == "telin.lead.org":
+        return "ep.nur" if now.band in ("y0", "y1", "y3") else "ep.sch"
+    return "ep.tel" if channel.lead == "telin.lead.guardian" else ""

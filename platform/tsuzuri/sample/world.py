@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -56,6 +56,7 @@ def _weight(taste: int, days: int) -> str:
     return f"{grams // 10 * 10:,}"
 
 
+_PUPIL = 6
 _SMALL = ("y0", "y1")
 _SCHOOL_ARCS = ("absence", "carer", "poverty", "neglect")
 _NEIGHBOUR_ARCS = ("poverty", "neglect", "carer", "parenting")
@@ -122,7 +123,7 @@ class World:
         for child in town.children:
             self.siblings.setdefault(child.household, []).append(child)
 
-    def pick(self, options: tuple[str, ...]) -> str:
+    def pick(self, options: Sequence[str]) -> str:
         """One of these; cheaper than ``Random.choice``, and there are many picks in a record."""
         return options[int(self.draw() * len(options))]
 
@@ -200,9 +201,10 @@ class World:
         if guardian != "祖母" and near:
             held.add("gm")
         siblings = self.siblings[child.household]
-        if any(other.birth < child.birth for other in siblings):
+        if any(o.birth < child.birth and school_age(o.birth, day) >= _PUPIL for o in siblings):
             held.add("os")
-        if any(child.birth < other.birth <= day for other in siblings):
+        younger = (other.birth for other in siblings if child.birth < other.birth <= day)
+        if any(school_age(birth, day) < _PUPIL for birth in younger):
             held.add("ys")
         held.update({"dis", "club"} & set(child.traits))
         facts = {
@@ -221,9 +223,10 @@ class World:
         likes = _LIKES[age_band]
         older = younger = "きょうだい"
         for other in self.siblings[child.household]:
-            if other.birth < child.birth:
+            pupil = school_age(other.birth, day) >= _PUPIL
+            if other.birth < child.birth and pupil:
                 older = "兄" if other.sex == "男" else "姉"
-            elif child.birth < other.birth <= day:
+            elif child.birth < other.birth <= day and not pupil:
                 younger = "弟" if other.sex == "男" else "妹"
         nurses = self.writers["A02"]
         name = grade(child.birth, day)
@@ -242,7 +245,6 @@ class World:
             "I": "ぼく" if child.sex == "男" else "わたし",
             "WT": _weight(taste, (day - child.birth).days),
             "S": "所属" if not place else "園" if self.kinds[place] == "NURSERY" else "学校",
-            "B": {"兄": "お兄ちゃん", "姉": "お姉ちゃん"}.get(older, "きょうだい"),
         }
 
     def _team(

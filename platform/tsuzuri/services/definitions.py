@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,23 +11,25 @@ from zoneinfo import ZoneInfo
 
 from tsuzuri.definitions import strict_json
 from tsuzuri.definitions.build import complete
-from tsuzuri.definitions.load import MAX_BYTES, from_document
+from tsuzuri.definitions.load import MAX_BYTES, examined, refusal
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.strict_json import escape
-from tsuzuri.errors import Invalid, Message, Problem, TsuzuriError, message
-from tsuzuri.fields.traits import Computed, Related
-from tsuzuri.formula import cycle
+from tsuzuri.errors import Invalid, Problem, TsuzuriError, Unknown, message
+from tsuzuri.fields.traits import Related
 from tsuzuri.query.bind import Asker, bind_order, bind_text
 from tsuzuri.query.parse import parse
 from tsuzuri.query.period import Moment
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import relist
 from tsuzuri.storage import catalogue
+from tsuzuri.storage.catalogue import Version
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.records import every_id
 
 ANYBODY = Asker(moment=Moment(datetime(2026, 4, 1, tzinfo=UTC), ZoneInfo("Asia/Tokyo")), user="-")
 """Stands for whoever will ask: checking a condition needs somebody, nobody in particular."""
+
+APP_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def check(raw: bytes | str) -> App:
@@ -40,10 +43,11 @@ def check(raw: bytes | str) -> App:
 
 def check_document(document: Any) -> App:
     """Check a parsed definition; see ``check``."""
-    app = from_document(document)
-    problems = [*_conditions(app), *_formulas(app)]
-    if problems:
-        raise Invalid(problems)
+    app, problems = examined(document)
+    if app is not None:
+        problems += _conditions(app)
+    if app is None or problems:
+        raise refusal(problems)
     return app
 
 
@@ -68,58 +72,49 @@ def _where(app: App, text: str, pointer: str) -> Iterator[Problem]:
 
 def _sort(app: App, text: str, pointer: str) -> Iterator[Problem]:
     try:
-        bind_order(app, parse(f"order by {text}").order)
+        query = parse(f"order by {text}")
+        bind_order(app, query.order)
     except TsuzuriError as error:
         yield Problem(pointer, error.message)
-
-
-def _formulas(app: App) -> Iterator[Problem]:
-    """Yield what is wrong with calculated fields: bad expressions, unknown fields, circles."""
-    formulas = {}
-    for field in app.fields:
-        pointer = f"/record/properties/{escape(field.code)}/expression"
-        try:
-            trait = field.trait
-        except TsuzuriError as error:
-            yield Problem(pointer, error.message)
-            continue
-        if isinstance(trait, Computed):
-            formulas[field.code] = trait.formula
-            for code in sorted(trait.formula.fields - app.by_code.keys()):
-                yield Problem(pointer, _no_field(code))
-    circle = cycle(formulas)
-    if circle:
-        yield Problem(
-            f"/record/properties/{escape(circle[0])}/expression",
-            message("計算が循環しています: {codes}", codes=" → ".join(circle)),
-        )
-
-
-def _no_field(code: str) -> Message:
-    return message("「{code}」というフィールドはありません。", code=code)
+    else:
+        if query.limit is not None or query.offset is not None:
+            yield Problem(pointer, message("並び順には件数や開始位置を書けません。"))
 
 
 def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     """Check and publish a definition; records keep everything they had.
 
-    The tables grow and the readers of existing records follow the new rules before anybody
-    meets the new version.
+    Where the record rules changed, the rules themselves are asked of every record until the
+    readers written down beside the records follow them, so nobody sees too much or too little
+    in between.
     """
-    check_document(document)
+    new = check_document(document)
     before = platform.apps.get(document["app"])
-    errand = Errand("publish a definition")
-    with platform.database.write(errand) as connection:
-        app = catalogue.publish(connection, complete(document), owner=by, at=platform.stamp())
-    if before is not None and _reads_differ(before, app):
-        with platform.database.read(errand) as connection:
-            ids = list(every_id(connection, app))
-        relist(platform, app, ids, ANYBODY)
+    listed = before is None or (before.listed and before.access.record == new.access.record)
+    with platform.database.write(Errand("publish a definition")) as connection:
+        app = catalogue.publish(
+            connection, complete(document), by=by, at=platform.stamp(), listed=listed
+        )
+    if not listed:
+        list_readers(platform, app)
     return app
 
 
-def _reads_differ(before: App, after: App) -> bool:
-    """Tell whether the written-down readers of existing records may have changed."""
-    return before.access.record != after.access.record
+def list_readers(platform: Platform, app: App) -> None:
+    """Write down the readers of every record by the published rules, in batches."""
+    errand = Errand("readers follow the rules")
+    with platform.database.read(errand) as connection:
+        ids = list(every_id(connection, app))
+    relist(platform, app, ids, ANYBODY)
+    with platform.database.write(errand) as connection:
+        catalogue.note_listed(connection, app)
+
+
+def finish_listing(platform: Platform) -> None:
+    """Go on where a stop interrupted the writing down of readers."""
+    for app in platform.apps.values():
+        if not app.listed:
+            list_readers(platform, app)
 
 
 def related_problems(app: App, others: Mapping[str, App]) -> Iterator[Problem]:
@@ -131,6 +126,36 @@ def related_problems(app: App, others: Mapping[str, App]) -> Iterator[Problem]:
             yield from _where(others[trait.app], trait.where, f"{pointer}/where")
 
 
-def document_of(platform: Platform, code: str) -> str:
-    """Return the published definition of an app as JSON text."""
-    return json.dumps(platform.apps[code].document, ensure_ascii=False, indent=2)
+def save_draft(platform: Platform, document: Any, *, by: str) -> int:
+    """Keep a definition as the draft of its app and return its version.
+
+    A draft may still have problems; what it must have is the code of its app.
+    """
+    code = document.get("app") if isinstance(document, dict) else None
+    if not isinstance(code, str) or not APP_CODE.fullmatch(code):
+        raise Invalid([Problem("/app", message("アプリのコードを入力してください。"))])
+    with platform.database.write(Errand("save a draft")) as connection:
+        return catalogue.save_draft(connection, document, by=by, at=platform.stamp())
+
+
+def publish_version(platform: Platform, code: str, version: int, *, by: str) -> App:
+    """Publish a draft, or an earlier version again; later versions stay and can return too."""
+    with platform.database.platform() as connection:
+        document = catalogue.document_of(connection, code, version)
+    return publish(platform, document, by=by)
+
+
+def versions(platform: Platform, code: str) -> list[Version]:
+    """Return every version of an app, newest first.  Raises ``Unknown`` for no app."""
+    with platform.database.platform() as connection:
+        found = catalogue.versions_of(connection, code)
+    if not found:
+        raise Unknown
+    return found
+
+
+def document_of(platform: Platform, code: str, version: int) -> str:
+    """Return one version of a definition as JSON text.  Raises ``Unknown``."""
+    with platform.database.platform() as connection:
+        document = catalogue.document_of(connection, code, version)
+    return json.dumps(document, ensure_ascii=False, indent=2)

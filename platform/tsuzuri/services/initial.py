@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.definitions.load import is_word
 from tsuzuri.definitions.model import App
-from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.base import Field
+from tsuzuri.wire.record import is_empty
 
 
 def _me(actor: Actor, now: datetime) -> Any:
@@ -47,14 +49,14 @@ WORDS: Mapping[str, Word] = {
 def values(app: App, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the initial values by code; fields without one are absent."""
     found = {one.code: value(one, actor, now) for one in app.fields if "initial" in one.schema}
-    return {code: wire for code, wire in found.items() if wire is not None}
+    return {code: wire for code, wire in found.items() if not is_empty(wire)}
 
 
 def value(field: Field, actor: Actor, now: datetime) -> Any:
     """Return one field's initial wire value, or None."""
     given = field.schema.get("initial")
-    if not isinstance(given, str) or given not in WORDS or field.slot is Slot.LONG:
-        return given
+    if not is_word(given, field):
+        return None if given is None else field.kind.normal(field, given)
     if given == "now" and "format" not in {**field.kind.shape, **field.schema}:
         return _time(actor, now)
     return WORDS[given](actor, now)

@@ -9,12 +9,13 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import View
 from tsuzuri.errors import QueryError
 from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.traits import Derived
 from tsuzuri.query.bind import bind, bind_order, bind_text
 from tsuzuri.query.bound import Order, all_of
 from tsuzuri.query.parse import parse
 from tsuzuri.query.tree import Query, Sort
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage.records import Count, Listing, Page
+from tsuzuri.storage.records import Count, Listing, Page, is_read
 
 PAGE_SIZES = (20, 50, 100)
 COLUMNS_SHOWN = 6
@@ -40,9 +41,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One page of a list: ``page.rows`` are (id, revision, value per column)."""
+    """One page of a list: ``page.rows`` are (id, revision, value per field of ``read``).
+
+    ``read`` holds what ``columns`` need, which for a derived column is its source.
+    """
 
     columns: tuple[Field, ...]
+    read: tuple[Field, ...]
     order: tuple[Order, ...]
     page: Page
     count: Count
@@ -108,10 +113,20 @@ def columns(access: Access, view: View | None) -> tuple[Field, ...]:
 def listed(platform: Platform, access: Access, asked: Asked) -> Listed:
     """Return one page of a list.  Raises ``QueryError``."""
     listing, view = prepare(access, asked)
+    read = _read(access, listing.columns)
     with platform.reading(access) as records:
-        page = records.page(listing)
+        page = records.page(replace(listing, columns=read))
         count = records.count(listing, cap=None) if asked.exact else records.count(listing)
-    return Listed(columns=listing.columns, order=listing.order, page=page, count=count, view=view)
+    return Listed(
+        columns=listing.columns, read=read, order=listing.order, page=page, count=count, view=view
+    )
+
+
+def _read(access: Access, columns: Sequence[Field]) -> tuple[Field, ...]:
+    """Return the fields that must be read to show ``columns``."""
+    sources = (access.app.by_code.get(one.trait.of) for one in columns if isinstance(one.trait, Derived))
+    wanted = dict.fromkeys((*columns, *filter(None, sources)))
+    return tuple(one for one in wanted if is_read(one))
 
 
 def queried(platform: Platform, access: Access, query: Query, fields: Sequence[str]) -> Listed:
@@ -128,7 +143,14 @@ def queried(platform: Platform, access: Access, query: Query, fields: Sequence[s
     with platform.reading(access) as records:
         page = records.page(listing, offset=query.offset or 0, raw=True)
         count = Count(len(page.rows), more=page.later)
-    return Listed(columns=listing.columns, order=listing.order, page=page, count=count, view=None)
+    return Listed(
+        columns=listing.columns,
+        read=listing.columns,
+        order=listing.order,
+        page=page,
+        count=count,
+        view=None,
+    )
 
 
 def streamed(platform: Platform, access: Access, asked: Asked) -> Iterator[tuple[object, ...]]:

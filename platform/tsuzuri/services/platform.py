@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access, admit
 from tsuzuri.config import Config
-from tsuzuri.definitions.model import App
+from tsuzuri.definitions.model import ACTIONS, App
+from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Scene
 from tsuzuri.storage import people, schema
 from tsuzuri.storage.catalogue import Catalogue
@@ -61,7 +62,10 @@ class Platform:
         """Admit ``actor`` to an app; an app that gives them nothing is ``Unknown``."""
         with self.database.platform() as connection:
             app = self.catalogue.get(connection, code)
-        return admit(actor, app, self.clock())
+        access = admit(actor, app, self.clock())
+        if not any(map(access.may, ACTIONS)):
+            raise Unknown
+        return access
 
     def scene(self, actor: Actor) -> Scene:
         """Return how values read for ``actor``."""

@@ -37,6 +37,7 @@ COLUMN_TYPES: Mapping[Slot, TypeEngine[Any]] = {
 }
 JSON_SLOTS = frozenset({Slot.LIST, Slot.ROWS, Slot.DOCUMENT})
 TEXT_SLOTS = frozenset({Slot.TEXT, Slot.LONG})
+LONG_SLOTS = frozenset({Slot.LONG, Slot.ROWS, Slot.DOCUMENT})
 
 
 def system_columns() -> Iterator[Column[object]]:
@@ -65,10 +66,9 @@ class AppTables:
 
     @cached_property
     def records(self) -> Table:
-        """Return the table of records."""
-        columns = [
-            Column(f"f{field.number}", COLUMN_TYPES[field.slot]) for field in self.app.stored
-        ]
+        """Return the table of records; what is long comes last, so short values are near."""
+        ordered = sorted(self.app.stored, key=lambda field: field.slot in LONG_SLOTS)
+        columns = [Column(f"f{field.number}", COLUMN_TYPES[field.slot]) for field in ordered]
         return Table(f"rec_{self.app.number}", self.metadata, *system_columns(), *columns)
 
     @cached_property

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from tsuzuri.definitions.build import build
@@ -28,6 +28,9 @@ from tsuzuri.storage.app_tables import AppTables, tables_of
 MAX_FIELDS = search.FIELDS - 24
 """Fields one app may have over its whole life; the rest of the room is for other texts."""
 
+Document = Mapping[str, Any]
+"""A definition as JSON."""
+
 
 class Catalogue:
     """The published apps, read from the database and kept until another version is published."""
@@ -39,16 +42,19 @@ class Catalogue:
         """Return every published app by code, as of now."""
         table = platform.apps
         rows = connection.execute(
-            select(table.c.number, table.c.code, table.c.owner, table.c.published)
-            .where(table.c.published > 0)
-            .order_by(table.c.number)
+            select(table).where(table.c.published > 0).order_by(table.c.number)
         )
         fresh: dict[str, App] = {}
-        for number, code, owner, version in rows:
-            known = self._apps.get(code)
-            if known is None or known.version != version or known.owner != owner:
-                known = load(connection, number, version, owner)
-            fresh[code] = known
+        for row in rows:
+            known = self._apps.get(row.code)
+            listed = row.listed == row.published
+            if known is None or (known.version, known.owner, known.listed) != (
+                row.published,
+                row.owner,
+                listed,
+            ):
+                known = load(connection, row.number)
+            fresh[row.code] = known
         self._apps = fresh
         return fresh
 
@@ -60,14 +66,20 @@ class Catalogue:
             raise Unknown from None
 
 
-def load(connection: Connection, number: int, version: int, owner: str) -> App:
-    """Build one version of an app with the numbers of its fields."""
-    table = platform.app_versions
-    document = connection.execute(
-        select(table.c.document).where(table.c.app == number, table.c.version == version)
-    ).scalar_one()
-    app = build(json.loads(document), number=number, numbers=field_numbers(connection, number))
-    return replace(app, version=version, owner=owner)
+def load(connection: Connection, number: int) -> App:
+    """Build the published version of an app with the numbers of its fields."""
+    apps, versions = platform.apps, platform.app_versions
+    row = connection.execute(
+        select(apps, versions.c.document)
+        .join(
+            versions, (versions.c.app == apps.c.number) & (versions.c.version == apps.c.published)
+        )
+        .where(apps.c.number == number)
+    ).one()
+    numbers = field_numbers(connection, number)
+    app = build(json.loads(row.document), number=number, numbers=numbers)
+    listed = row.listed == row.published
+    return replace(app, version=row.published, owner=row.owner, listed=listed)
 
 
 def field_numbers(connection: Connection, app: int) -> dict[str, int]:
@@ -88,32 +100,104 @@ def paths(app: App) -> Iterator[tuple[str, Field]]:
         yield from ((f"{field.code}.{inner.code}", inner) for inner in field.inner)
 
 
-def publish(connection: Connection, document: Mapping[str, Any], *, owner: str, at: str) -> App:
+def publish(connection: Connection, document: Document, *, by: str, at: str, listed: bool) -> App:
     """Make ``document`` the published version of its app, and give it room in storage.
 
-    The caller has checked it and holds the transaction, so a failure leaves nothing behind.
+    A draft of the app ends here.  ``listed`` says that the readers written down so far follow
+    this version's rules too.  The caller has checked the document and holds the transaction,
+    so a failure leaves nothing behind.
     """
-    number = _app_number(connection, document["app"], owner)
+    number = _app_number(connection, document["app"], by)
     _number_fields(connection, build(document, number=number))
-    version = _next_version(connection, number)
-    versions = platform.app_versions
+    discard_draft(connection, number)
+    versions, apps = platform.app_versions, platform.apps
+    mine = versions.c.app == number
     connection.execute(
-        update(versions)
-        .where(versions.c.app == number, versions.c.state == "published")
-        .values(state="earlier")
+        update(versions).where(mine, versions.c.state == "published").values(state="earlier")
     )
-    text = json.dumps(document, ensure_ascii=False)
-    connection.execute(
-        insert(versions).values(
-            app=number, version=version, state="published", document=text, at=at, by=owner
-        )
-    )
-    apps = platform.apps
-    connection.execute(update(apps).where(apps.c.number == number).values(published=version))
-    kept = connection.execute(select(apps.c.owner).where(apps.c.number == number)).scalar_one()
-    app = load(connection, number, version, kept)
+    version = _add_version(connection, number, document, state="published", by=by, at=at)
+    changed = {"published": version, "listed": version} if listed else {"published": version}
+    connection.execute(update(apps).where(apps.c.number == number).values(**changed))
+    app = load(connection, number)
     grow(connection, tables_of(app))
     return app
+
+
+def save_draft(connection: Connection, document: Document, *, by: str, at: str) -> int:
+    """Keep ``document`` as the draft of its app, in place of an earlier draft; return its version.
+
+    A draft changes nothing for anybody: no table, no reader, no page.
+    """
+    number = _app_number(connection, document["app"], by)
+    discard_draft(connection, number)
+    return _add_version(connection, number, document, state="draft", by=by, at=at)
+
+
+def discard_draft(connection: Connection, number: int) -> bool:
+    """Throw the draft of an app away; tell whether there was one."""
+    versions = platform.app_versions
+    gone = connection.execute(
+        delete(versions).where(versions.c.app == number, versions.c.state == "draft")
+    )
+    return gone.rowcount > 0
+
+
+def note_listed(connection: Connection, app: App) -> None:
+    """Note that the readers written down follow the rules of this version of the app."""
+    apps = platform.apps
+    connection.execute(
+        update(apps)
+        .where(apps.c.number == app.number, apps.c.published == app.version)
+        .values(listed=app.version)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an app's definition: ``state`` is draft, published or earlier."""
+
+    version: int
+    state: str
+    at: str
+    by: str
+
+
+def versions_of(connection: Connection, code: str) -> list[Version]:
+    """Return every version of an app, newest first; none for an app that does not exist."""
+    apps, versions = platform.apps, platform.app_versions
+    rows = connection.execute(
+        select(versions.c.version, versions.c.state, versions.c.at, versions.c.by)
+        .join(apps, apps.c.number == versions.c.app)
+        .where(apps.c.code == code)
+        .order_by(versions.c.version.desc())
+    )
+    return [Version(row.version, row.state, row.at, row.by) for row in rows]
+
+
+def document_of(connection: Connection, code: str, version: int) -> dict[str, Any]:
+    """Return the definition of one version.  Raises ``Unknown``."""
+    apps, versions = platform.apps, platform.app_versions
+    text = connection.execute(
+        select(versions.c.document)
+        .join(apps, apps.c.number == versions.c.app)
+        .where(apps.c.code == code, versions.c.version == version)
+    ).scalar()
+    if text is None:
+        raise Unknown
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+def _add_version(connection: Connection, number: int, document: Document, **about: str) -> int:
+    """Store a version; ``about`` gives its state, by whom and when."""
+    versions = platform.app_versions
+    last = connection.execute(
+        select(func.max(versions.c.version)).where(versions.c.app == number)
+    ).scalar()
+    version = (last or 0) + 1
+    text = json.dumps(document, ensure_ascii=False)
+    connection.execute(insert(versions).values(app=number, version=version, document=text, **about))
+    return version
 
 
 def _app_number(connection: Connection, code: str, owner: str) -> int:
@@ -123,14 +207,6 @@ def _app_number(connection: Connection, code: str, owner: str) -> int:
         found = (connection.execute(select(func.max(apps.c.number))).scalar() or 0) + 1
         connection.execute(insert(apps).values(number=found, code=code, owner=owner))
     return int(found)
-
-
-def _next_version(connection: Connection, number: int) -> int:
-    versions = platform.app_versions
-    last = connection.execute(
-        select(func.max(versions.c.version)).where(versions.c.app == number)
-    ).scalar()
-    return (last or 0) + 1
 
 
 def _number_fields(connection: Connection, app: App) -> None:

@@ -21,13 +21,24 @@ def number(value: float) -> int | float:
     return int(value) if abs(value) <= EXACT and value == int(value) else value
 
 
+def _as_json(wire: Wire) -> Any:
+    return orjson.dumps(wire).decode()
+
+
+def _as_is(wire: Wire) -> Any:
+    return wire
+
+
+def writer(field: Field) -> Callable[[Wire], Any]:
+    """Return what turns a wire value of ``field`` into what its column holds."""
+    if field.slot in JSON_SLOTS:
+        return _as_json
+    return float if field.slot is Slot.NUMBER else _as_is
+
+
 def to_column(field: Field, wire: Wire | None) -> Any:
     """Return what the field's column holds for ``wire``; None is empty."""
-    if wire is None:
-        return None
-    if field.slot in JSON_SLOTS:
-        return orjson.dumps(wire).decode()
-    return float(wire) if field.slot is Slot.NUMBER else wire
+    return None if wire is None else writer(field)(wire)
 
 
 _READ: Mapping[Slot, Callable[[Any], Wire]] = {

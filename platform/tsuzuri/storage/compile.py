@@ -55,7 +55,11 @@ COMPARISONS: dict[str, Callable[[ColumnElement[Any], Any], Sql]] = {
     ">=": lambda column, value: column >= value,
 }
 
-BLANKS = " \t\n\r\v\f\u3000\u00a0"
+BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
+"""Everything Unicode calls white space; the ideographic space is the last of it."""
+
+
+_IDS = range(2**53)
 
 
 class Compiler:
@@ -145,7 +149,8 @@ class Compiler:
             return exists(select(literal(1)).where(mine, link.c.value.in_(values)))
         column = self._column(field)
         if isinstance(column.type, BigInteger):
-            return column.in_([int(value) for value in values])
+            # Beside whole numbers up to 2**53 there are no ids, and no room for more in a column.
+            return column.in_([int(value) for value in values if value in _IDS])
         return column == values[0] if len(values) == 1 else column.in_(values)
 
     def _contains(self, field: Field, folded: str) -> Sql:

@@ -41,6 +41,11 @@ def _refuse_ungated(  # noqa: PLR0913, PLR0917  the event's own signature
     executemany: bool,  # noqa: FBT001  the event's own signature
 ) -> None:
     del cursor, parameters, context, executemany
+    check(connection, statement)
+
+
+def check(connection: Connection, statement: str) -> None:
+    """Raise ``Ungated`` for a statement about records on a connection that is for nobody."""
     if connection.get_execution_options().get("access") is None and GATED.search(statement):
         raise Ungated(f"SQL without an Access: {statement[:120]}")
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field
+from tsuzuri.storage import rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.writing import RecordState
@@ -34,23 +35,22 @@ class Change:
 
 def note(connection: Connection, app: App, states: Sequence[RecordState], action: str) -> None:
     """Note that records were created; a creation's values are what later entries undo to."""
-    connection.execute(
-        insert(platform.history),
-        [
-            {
-                "id": new_ids.new(),
-                "app": app.number,
-                "record": one.id,
-                "revision": one.revision,
-                "at": one.updated_at,
-                "by": one.updated_by,
-                "action": action,
-                "changes": "{}",
-                "reason": "",
-            }
-            for one in states
-        ],
-    )
+    columns = ("id", "app", "record", "revision", "at", "by", "action", "changes", "reason")
+    found = [
+        (
+            new_ids.new(),
+            app.number,
+            one.id,
+            one.revision,
+            one.updated_at,
+            one.updated_by,
+            action,
+            "{}",
+            "",
+        )
+        for one in states
+    ]
+    rows.put(connection, platform.history.name, columns, found)
 
 
 def note_change(

@@ -115,9 +115,15 @@ def latest(connection: Connection, *, app: int, user: str, size: int = 10) -> li
 
 def is_needed(connection: Connection, key: str) -> bool:
     """Tell whether a stored file may still be read."""
-    live = imports.c.state.in_((CHECKING, READY, WRITING, REFUSED))
-    found = connection.execute(select(imports.c.id).where(imports.c.key == key, live).limit(1))
+    mine = and_(imports.c.key == key, imports.c.state.not_in((DONE, DROPPED)))
+    found = connection.execute(select(imports.c.id).where(mine).limit(1))
     return found.first() is not None
+
+
+def unfinished(connection: Connection, *, before: str) -> list[Job]:
+    """Return every file that came before a moment and was neither written nor dropped."""
+    old = and_(imports.c.at < before, imports.c.state.not_in((DONE, DROPPED)))
+    return [_job(row) for row in connection.execute(select(imports).where(old))]
 
 
 def turn(connection: Connection, job: int, *, states: Collection[str], to: str) -> bool:

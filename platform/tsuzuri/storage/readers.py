@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from tsuzuri.access.readers import ReaderPlan, reader_keys
 from tsuzuri.query.bound import ALWAYS
+from tsuzuri.storage import rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler
@@ -114,13 +115,8 @@ def write(
 ) -> None:
     """Write down the readers of records that list none yet."""
     numbers = principals.given(connection, frozenset().union(*names.values()))
-    rows = [
-        {"principal": numbers[key], "record": record}
-        for record, keys in names.items()
-        for key in keys
-    ]
-    if rows:
-        connection.execute(insert(tables.readers), rows)
+    found = sorted((numbers[key], record) for record, keys in names.items() for key in keys)
+    rows.put(connection, tables.readers.name, ("principal", "record"), found)
 
 
 def erase(connection: Connection, tables: AppTables, ids: Sequence[int]) -> None:

@@ -101,7 +101,7 @@ class Selection:
 
     def __init__(self, compiler: Compiler, fields: Sequence[Field], *, raw: bool = False) -> None:
         reader = codec.raw_reader if raw else codec.reader
-        self.fields = [one for one in fields if _is_read(one)]
+        self.fields = [one for one in fields if is_read(one)]
         self.columns: list[ColumnElement[Any]] = []
         self._decode: list[tuple[int, Callable[[Any], Wire] | None, int | None]] = []
         for one in self.fields:
@@ -130,7 +130,7 @@ class Selection:
         return tuple(found)
 
 
-def _is_read(field: Field) -> bool:
+def is_read(field: Field) -> bool:
     """Tell whether a field has a column to read."""
     return field.slot is not Slot.NONE or isinstance(field.trait, System)
 

@@ -39,6 +39,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from tsuzuri.storage import rows
 from tsuzuri.storage.app_tables import AppTables
 
 FIELDS = 1024
@@ -161,13 +162,13 @@ def add(connection: Connection, tables: AppTables, added: Iterable[Entry]) -> No
     """Index texts; entries that are already there must be removed first."""
     name = tables.search_name
     if connection.dialect.name == "sqlite":
-        rows = [(one.record * FIELDS + one.field, tokens(one.folded)) for one in added]
-        statement = f"INSERT INTO {name}(rowid, grams) VALUES (?, ?)"  # noqa: S608  a name of ours
-    else:
-        rows = [(one.record, one.field, one.folded, grams(one.folded)) for one in added]  # type: ignore[misc]
-        statement = f"INSERT INTO {name} VALUES (%s, %s, %s, %s)"  # noqa: S608  a name of ours
-    if rows:
-        connection.exec_driver_sql(statement, rows)
+        texts = [(one.record * FIELDS + one.field, tokens(one.folded)) for one in added]
+        rows.put(connection, name, ("rowid", "grams"), texts)
+        return
+    entries = [
+        (one.record, one.field, one.folded, rows.array(grams(one.folded))) for one in added
+    ]
+    rows.put(connection, name, ("record", "field", "folded", "grams"), entries)
 
 
 def remove(connection: Connection, tables: AppTables, removed: Sequence[Entry]) -> None:

@@ -91,6 +91,9 @@ apps = Table(
     Column("code", TEXT, nullable=False, unique=True),
     Column("owner", TEXT, nullable=False, server_default=""),
     Column("published", Integer, nullable=False, server_default="0"),
+    # The version whose rules the written-down readers follow; while it is not the published
+    # one, the rules themselves are asked.
+    Column("listed", Integer, nullable=False, server_default="0"),
 )
 
 app_versions = Table(

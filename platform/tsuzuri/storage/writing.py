@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, update
 
 from tsuzuri.access.readers import ReaderPlan
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.storage import codec, readers, search
+from tsuzuri.storage import codec, readers, rows, search
 from tsuzuri.storage.app_tables import TEXT_SLOTS, AppTables
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.readers import Principals
@@ -67,14 +67,21 @@ class Writer:
         if not records:
             return
         stored = self.tables.app.stored
-        rows = [
-            {
-                **_system(one),
-                **{f"f{f.number}": codec.to_column(f, one.values.get(f.code)) for f in stored},
-            }
-            for one in records
-        ]
-        self.connection.execute(insert(self.tables.records), rows)
+        columns = [*SYSTEM, *(f"f{one.number}" for one in stored)]
+        writers = [(one.code, codec.writer(one)) for one in stored]
+        found = []
+        for one in records:
+            values = one.values
+            found.append(
+                [
+                    *_system(one).values(),
+                    *(
+                        None if (wire := values.get(code)) is None else write(wire)
+                        for code, write in writers
+                    ),
+                ]
+            )
+        rows.put(self.connection, self.tables.records.name, columns, found)
         for one in stored:
             if one.slot in {Slot.LIST, Slot.ROWS}:
                 self._add_values(one, [(r.id, r.values.get(one.code)) for r in records])
@@ -123,13 +130,11 @@ class Writer:
     def _add_values(self, field: Field, wires: Iterable[tuple[int, Any]]) -> None:
         """Add what conditions ask of a field of several values or of rows."""
         if field.slot is Slot.LIST:
-            rows = [
-                {"owner": owner, "value": value}
-                for owner, wire in wires
-                for value in dict.fromkeys(wire or ())
+            found = [
+                (owner, value) for owner, wire in wires for value in dict.fromkeys(wire or ())
             ]
-            if rows:
-                self.connection.execute(insert(self.tables.values[field.number]), rows)
+            name = self.tables.values[field.number].name
+            rows.put(self.connection, name, ("owner", "value"), found)
             return
         children = [
             (int(row["id"]), record, place, row)
@@ -142,11 +147,12 @@ class Writer:
     def _add_children(
         self, field: Field, children: Sequence[tuple[int, int, int, Mapping[str, Any]]]
     ) -> None:
-        rows = [
+        found = [
             {"id": row_id, "record": record, "position": place, **_row_columns(field, row)}
             for row_id, record, place, row in children
         ]
-        self.connection.execute(insert(self.tables.rows[field.number]), rows)
+        name = self.tables.rows[field.number].name
+        rows.put(self.connection, name, tuple(found[0]), [tuple(one.values()) for one in found])
         for inner in field.inner:
             if inner.slot is Slot.LIST:
                 self._add_values(
@@ -163,12 +169,26 @@ class Writer:
         for inner in field.inner:
             if inner.slot is Slot.LIST:
                 link = self.tables.values[inner.number]
-                rows = child.select().with_only_columns(child.c.id).where(mine)
-                self.connection.execute(delete(link).where(link.c.owner.in_(rows)))
+                held = child.select().with_only_columns(child.c.id).where(mine)
+                self.connection.execute(delete(link).where(link.c.owner.in_(held)))
         self.connection.execute(delete(child).where(mine))
 
 
+SYSTEM = (
+    "id",
+    "revision",
+    "created_at",
+    "created_by",
+    "created_agency",
+    "updated_at",
+    "updated_by",
+    "deleted_at",
+    "deleted_by",
+)
+
+
 def _system(one: RecordState) -> dict[str, Any]:
+    """Return the columns every record has, in the order of ``SYSTEM``."""
     return {
         "id": one.id,
         "revision": one.revision,
@@ -197,7 +217,8 @@ def _entries(records: Iterable[RecordState], fields: Iterable[Field]) -> Iterato
     searched = [one for one in fields if codec.is_searched(one)]
     for record in records:
         for one in searched:
-            folded = codec.folded(one, record.values.get(one.code))
+            wire = record.values.get(one.code)
+            folded = "" if wire is None else codec.folded(one, wire)
             if folded:
                 yield search.Entry(record.id, one.number, folded)
 
@@ -205,14 +226,14 @@ def _entries(records: Iterable[RecordState], fields: Iterable[Field]) -> Iterato
 def with_row_ids(wire: Any, kept: frozenset[str]) -> Any:
     """Give rows without an id, or with one the record never had, an id of their own."""
     seen: set[str] = set()
-    rows = []
+    found = []
     for row in wire:
         row_id = row.get("id", "")
         if row_id not in kept or row_id in seen:
             row_id = str(new_ids.new())
         seen.add(row_id)
-        rows.append({**{k: v for k, v in row.items() if k != "id"}, "id": row_id})
-    return rows
+        found.append({**{k: v for k, v in row.items() if k != "id"}, "id": row_id})
+    return found
 
 
 def chunks(ids: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:

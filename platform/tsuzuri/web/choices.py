@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tsuzuri.fields.base import Field, Scene
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Field, Scene
 from tsuzuri.fields.traits import People
 from tsuzuri.services.platform import Platform
 from tsuzuri.web.form_items import Choice
+from tsuzuri.web.render import sentence
 
 Groups = list[tuple[str, list[Choice]]]
 
 
+YES_NO = (("true", message("はい")), ("false", message("いいえ")))
+
+
 def choices_of(field: Field) -> list[Choice]:
     """Return the options an author listed; each is its own name."""
-    return [(one, one) for one in field.kind.widget(field).choices]
+    widget = field.kind.widget(field)
+    if widget.control is Control.SWITCH:
+        return [(value, sentence(word)) for value, word in YES_NO]
+    return [(one, one) for one in widget.choices]
 
 
 def people(platform: Platform, field: Field, scene: Scene) -> Groups:
     """Return whom a field may name, in groups with a heading; no heading where one suffices."""
     trait = field.trait
-    if not isinstance(trait, People):
-        return []
-    return _LISTS[trait.entity](platform, scene)
+    return entity(platform, trait.entity, scene) if isinstance(trait, People) else []
+
+
+def entity(platform: Platform, name: str, scene: Scene) -> Groups:
+    """Return all users, agencies or groups there are, to choose from."""
+    return _LISTS[name](platform, scene)
 
 
 def _agencies(platform: Platform, scene: Scene) -> Groups:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
-from flask import Flask, Response, make_response
+from flask import Flask, Response, current_app, flash, make_response, redirect, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from tsuzuri.errors import (
@@ -20,7 +23,8 @@ from tsuzuri.errors import (
     Unknown,
     message,
 )
-from tsuzuri.web.render import page
+from tsuzuri.web import account, again
+from tsuzuri.web.render import page, sentence
 
 STATUSES: Mapping[type[TsuzuriError], HTTPStatus] = {
     Unknown: HTTPStatus.NOT_FOUND,
@@ -39,6 +43,10 @@ SENTENCES: Mapping[int, Message] = {
     405: message("この操作はできません。"),
     413: message("送られた内容が大きすぎます。"),
 }
+FAILED = message("うまくいきませんでした。もう一度お試しください。")
+RENEWED = message(
+    "画面を開いてから時間がたったため、まだ保存されていません。内容を確かめて、もう一度押してください。"
+)
 
 
 def status_of(error: TsuzuriError) -> HTTPStatus:
@@ -52,19 +60,80 @@ def status_of(error: TsuzuriError) -> HTTPStatus:
 def install(app: Flask) -> None:
     """Answer domain errors and HTTP errors with the error page."""
     app.register_error_handler(TsuzuriError, _domain)
+    app.register_error_handler(CSRFError, _unprotected)
+    app.register_error_handler(401, _signed_out)
     app.register_error_handler(HTTPException, _http)
 
 
 def _domain(error: TsuzuriError) -> Response:
-    status = status_of(error)
     problems = error.problems if isinstance(error, Invalid) else ()
-    body = page("error.html", status=int(status), message=error.message, problems=problems)
-    return make_response(body, status)
+    return _error_page(int(status_of(error)), error.message, problems)
 
 
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400 and error.response is not None:
         return make_response(error.get_response())
-    known = SENTENCES.get(code, message("うまくいきませんでした。もう一度お試しください。"))
-    return make_response(page("error.html", status=code, message=known, problems=()), code)
+    return _error_page(code, SENTENCES.get(code, FAILED), ())
+
+
+def _error_page(status: int, sentence_: Message, problems: Any) -> Response:
+    """Return the error page.  What was typed into a form stays readable and can be sent again."""
+    typed = again.typed() if _typing() and status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
+    body = page(
+        "error.html",
+        status=status,
+        message=sentence_,
+        problems=problems,
+        typed=typed,
+        resend=bool(typed) and status >= 500,
+        again=again.AGAIN,
+    )
+    return make_response(body, status)
+
+
+def _typing() -> bool:
+    """Tell whether this request brought typed text to a form of ours."""
+    if request.method != "POST" or request.endpoint is None:
+        return False
+    return hasattr(current_app.view_functions.get(request.endpoint), again.MARK)
+
+
+def _signed_out(error: HTTPException) -> Response:
+    """Ask to sign in, on the spot where something was sent, so that it can come back."""
+    del error
+    here = request.full_path.rstrip("?")
+    if request.method in {"GET", "HEAD"}:
+        where = url_for("account.sign_in_form", next=here)
+        if request.headers.get("HX-Request") == "true":
+            return Response(status=204, headers={"HX-Redirect": url_for("account.sign_in_form")})
+        return make_response(redirect(where))
+    carries = _typing()
+    target = request.path if carries else _referring_path()
+    answer = make_response(account.login_page(target=target, carries=carries), 401)
+    answer.headers["HX-Retarget"] = "#main"
+    answer.headers["HX-Reswap"] = "innerHTML"
+    return answer
+
+
+def _referring_path() -> str:
+    """Return the page a button stood on, if the browser says and it was ours."""
+    referrer = request.referrer or ""
+    ours = referrer.startswith(request.host_url)
+    return account.local("/" + referrer.removeprefix(request.host_url) if ours else "/")
+
+
+def _unprotected(error: CSRFError) -> Response:
+    """Answer a form whose protection ran out or never was: nothing is done with it.
+
+    The sender sees it again as it was typed; a forger's victim sees a form and no more.
+    """
+    if not current_user.is_authenticated:
+        if request.path == url_for("account.sign_in_form"):
+            return make_response(account.login_page(target=account.local(request.form.get("next", ""))), 400)
+        return _signed_out(error)
+    flash(sentence(RENEWED), "warning")
+    filled = again.bring_back(request.path, again.typed())
+    if filled is not None:
+        return make_response(filled)
+    return make_response(redirect(_referring_path(), 303))

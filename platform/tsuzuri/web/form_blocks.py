@@ -15,7 +15,7 @@ from tsuzuri.fields.base import Control, Field, Slot, Widget
 from tsuzuri.fields.files import size
 from tsuzuri.fields.traits import Copied, Files, Heading, People, Pointed
 from tsuzuri.web import choices
-from tsuzuri.web.controls import Row
+from tsuzuri.web.controls import Row, row_wire
 from tsuzuri.web.form_items import Attributes, Block, FormItem, RowItem
 from tsuzuri.web.forms import PREFIX, Sheet, empty_row
 from tsuzuri.web.render import MASK, sentence
@@ -144,16 +144,20 @@ class FormBlocks:
                 {"label": one.title(sheet.scene.language), "required": one.required}
                 for one in field.inner
             ]
-            rows = value or [empty_row(field, "0", sheet.scene)]
-            item.value = [
-                self._row_item(field, row, f"{place.pointer}/{n}") for n, row in enumerate(rows)
-            ]
+            item.value = list(self._row_items(field, value, place))
             item.blank = self._row_item(field, empty_row(field, "__ROW__", sheet.scene), "-")
-        elif item.control == "switch":
-            item.choices = [("true", item.choices[0][0])]
-        elif item.choices and isinstance(value, str):
-            listed = choices.with_chosen([("", list(item.choices))], [value], field, sheet.scene)
+        elif item.choices:
+            chosen = [value] if isinstance(value, str) else value
+            listed = choices.with_chosen([("", list(item.choices))], chosen, field, sheet.scene)
             item.choices = [choice for _, some in listed for choice in some]
+
+    def _row_items(self, table: Field, rows: Sequence[Row], place: Place) -> Iterator[RowItem]:
+        """Yield the rows; empty ones are not sent on, so problems count without them."""
+        sent = 0
+        for row in rows or [empty_row(table, "0", self.sheet.scene)]:
+            says = row_wire(table, row, self.sheet.scene) is not None
+            yield self._row_item(table, row, f"{place.pointer}/{sent}" if says else "-")
+            sent += says
 
     def _row_item(self, table: Field, row: Row, pointer: str) -> RowItem:
         cells = []

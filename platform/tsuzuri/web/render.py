@@ -14,9 +14,15 @@ from markupsafe import Markup
 
 from tsuzuri.errors import Message
 
+MASK = "●●●●●"
+"""Stands for every masked value, whatever its length."""
+
 
 def page(name: str, *, block: str = "main", **context: Any) -> str:
-    """Render template ``name``; for htmx only its ``block``."""
+    """Render template ``name``; for htmx only its ``block``.
+
+    Domain sentences in ``context`` are put into words by the templates (``|sentence``).
+    """
     current_app.update_template_context(context)
     template: Template = current_app.jinja_env.get_template(name)
     wants_block = request.headers.get("HX-Request") == "true"

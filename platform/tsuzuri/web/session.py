@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request, session
 from flask_login import LoginManager, UserMixin, current_user
 
 from tsuzuri.access.actors import Actor
@@ -38,9 +38,8 @@ def current_actor() -> Actor:
 
 
 def language() -> str:
-    """Return the language of the reader: their own setting, else what the browser asks for."""
-    from flask import request  # noqa: PLC0415  read where a request exists
-
+    """Return the reader's language: their account's, this session's, else the browser's wish."""
     if current_user and current_user.is_authenticated:
         return str(current_user.actor.language)
-    return request.accept_languages.best_match(["ja", "en"]) or "ja"
+    chosen = session.get("language")
+    return str(chosen or request.accept_languages.best_match(["ja", "en"]) or "ja")

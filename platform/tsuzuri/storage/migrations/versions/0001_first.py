@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("code", TEXT, nullable=False),
         sa.Column("owner", TEXT, server_default="", nullable=False),
         sa.Column("published", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("listed", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("code"),
     )

@@ -1,0 +1,110 @@
+"""Signing in and out, and the language one reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
+from flask_babel import refresh
+from flask_login import current_user, login_user, logout_user
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.errors import message
+from tsuzuri.services import people
+from tsuzuri.web import again
+from tsuzuri.web.gate import platform, public
+from tsuzuri.web.render import page, sentence
+from tsuzuri.web.session import SignedIn
+
+blueprint = Blueprint("account", __name__)
+
+WRONG = message("ログイン名かパスワードが違います。")
+KEPT = message("入力した内容はまだ保存されていません。確かめてから保存してください。")
+LONGEST = 1000
+
+
+@blueprint.get("/login")
+@public
+def sign_in_form() -> Any:
+    """Show the login; somebody who is signed in goes on."""
+    if current_user.is_authenticated:
+        return redirect(local(request.args.get("next", "")))
+    return login_page(target=local(request.args.get("next", "")))
+
+
+@blueprint.post("/login")
+@public
+def sign_in() -> Any:
+    """Sign in, and go on where the person was; what they had typed comes back with them."""
+    target, carried = local(request.form.get("next", "")), again.typed()
+    user = request.form.get("user", "").strip()
+    actor = people.sign_in(platform(), user, request.form.get("password", ""))
+    if actor is None:
+        return make_response(login_page(target=target, wrong=True, user=user), 422)
+    start_session(actor)
+    if request.form.get("carries"):
+        flash(sentence(KEPT), "warning")
+        filled = again.bring_back(target, carried)
+        if filled is not None:
+            return filled
+    return redirect(target, 303)
+
+
+def login_page(
+    *, target: str, wrong: bool = False, user: str = "", carries: bool | None = None
+) -> str:
+    """Return the login page; it carries what was posted wherever that was not the login itself."""
+    carrying = bool(request.form.get("carries")) if carries is None else carries
+    return page(
+        "login.html",
+        target=target,
+        wrong=sentence(WRONG) if wrong else "",
+        user=user,
+        carried=again.typed() if carrying else [],
+        carries=carrying,
+        prefix=again.CARRIED,
+    )
+
+
+def start_session(actor: Actor) -> None:
+    """Begin a session from nothing, so that none of an earlier one is left in it."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(actor))
+    # The language of this very response may be another one now.
+    refresh()
+
+
+@blueprint.post("/logout")
+@public
+def sign_out() -> Response:
+    """Sign out; nothing of the session is kept."""
+    logout_user()
+    session.clear()
+    answer = redirect(url_for("account.sign_in_form"), 303)
+    # A shared computer keeps no drafts of the one who left; pages it never keeps.
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return make_response(answer)
+
+
+@blueprint.post("/language")
+@public
+def language() -> Response:
+    """Set the language: in the account of who is signed in, else for this session."""
+    wanted = request.form.get("language", "")
+    if current_user.is_authenticated:
+        people.set_language(platform(), current_user.actor.user, wanted)
+    elif wanted in {"ja", "en"}:
+        session["language"] = wanted
+    return make_response(redirect(local(request.form.get("next", "")), 303))
+
+
+def local(address: str) -> str:
+    """Return an address if it is a path of ours, else the home page.
+
+    ``//host`` and ``/\\host`` are paths to the eye and other hosts to a browser.
+    """
+    plain = address.isprintable() and len(address) <= LONGEST and "\\" not in address
+    if plain and address.startswith("/") and not address.startswith("//"):
+        return address
+    return url_for("home.index")

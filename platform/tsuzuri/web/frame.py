@@ -1,0 +1,58 @@
+"""What the frame of every page is handed: who reads, in which language, the ways around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask_login import current_user
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.web.gate import platform
+from tsuzuri.web.render import reader_language, sentence
+
+blueprint = Blueprint("frame", __name__)
+
+LANGUAGES = (("ja", "日本語"), ("en", "English"))
+
+
+@blueprint.app_context_processor
+def _frame() -> dict[str, Any]:
+    """Return what ``base.html`` asks for; see docs/design.md."""
+    actor: Actor | None = current_user.actor if current_user.is_authenticated else None
+    return {
+        "current_actor": actor,
+        "current_name": actor.name if actor else "",
+        "current_agency": _agency(actor) if actor else "",
+        "municipality": "",
+        "languages": LANGUAGES,
+        "current_language": reader_language(),
+        "links": _links(actor),
+        "unread": 0,
+        "printed_at": "",
+        "here": request.full_path.rstrip("?"),
+    }
+
+
+def _agency(actor: Actor) -> str:
+    directory = platform().directory
+    return directory.name("agency", actor.agency, actor.language) if actor.agency else ""
+
+
+def _links(actor: Actor | None) -> dict[str, str]:
+    found = {
+        "home": url_for("home.index"),
+        "language": url_for("account.language"),
+        "search": "",
+        "notifications": "",
+        "account": "",
+        "help": "",
+        "logout": url_for("account.sign_out"),
+    }
+    if actor is not None:
+        found["search"] = url_for("lists.search")
+    return found
+
+
+blueprint.add_app_template_filter(sentence, "sentence")
+
