@@ -15,7 +15,7 @@ PHRASES = ("確認しました", "ありがとうございます", "助かりま
 
 _VOICES = {
     "COORD": "city", "MCH": "health", "HC": "health", "WELF": "welfare", "EDU": "edu",
-    "SCHOOL": "school", "HIGH": "school", "NURSERY": "nursery", "CLUB": "npo", "JISO": "jiso",
+    "SCHOOL": "school", "HIGH": "school", "NURSERY": "nursery", "CLUB": "club", "JISO": "jiso",
     "MED": "med", "POLICE": "police", "SHAKYO": "npo", "NPO": "npo", "CWC": "cwc",
 }  # fmt: skip
 

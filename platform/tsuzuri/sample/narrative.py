@@ -63,7 +63,7 @@ TELLINGS: Mapping[str, tuple[Beat, ...]] = {
         "visit.advice*1.1+ close.city*.9"
     ),
     "none": _beats("lead*9 none.trace*2 none.act*2+"),
-    "alone": _beats("lead*9 visit.talk*2+ core*3+ ep.tel*0+ / visit.advice+ close.city*.9"),
+    "alone": _beats("lead*9 visit.talk*2+ core*3+ / visit.advice+ close.city*.9"),
     "office": _beats(
         "lead*9 office.mood*1.1 / office.talk*1.6+ core*4+ ep.office*0+ / "
         "office.advice*1.1+ close.city*.9"

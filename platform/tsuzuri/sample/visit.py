@@ -51,7 +51,7 @@ _HOME_OF = {
 }
 _ROOM = {
     "visit": 1.35, "office": 1.3, "nur": 1.4, "sch": 1.45, "atorg": 1.3, "jiso": 0.2,
-    "club": 0.1, "centre": 0.2, "telin": 0.35, "telout": 0.1, "alone": 0.8, "meet": 0.5,
+    "club": 0.1, "centre": 0.2, "telin": 0.35, "telout": 0.1, "alone": 0.0, "meet": 0.5,
     "preg": 0.0, "med": 0.0, "none": 0.0, "doc": 0.0, "acc": 0.0, "place": 0.0,
 }  # fmt: skip
 """How much there is to tell of such a contact."""
@@ -151,7 +151,7 @@ class VisitLog:
     def _target(self, growth: float, channel: Channel) -> int:
         """How long the body is to be: one in five over 500 characters early, one in two late."""
         draw = self._draw
-        chance = (0.285 + 0.235 * growth) * _ROOM.get(channel.telling, 1.0)
+        chance = (0.275 + 0.285 * growth) * _ROOM.get(channel.telling, 1.0)
         if draw() < chance:
             return 502 + int(draw() * draw() * draw() * 720)
         kind = draw()

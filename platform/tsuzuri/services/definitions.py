@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +18,9 @@ from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Invalid, Problem, TsuzuriError, Unknown, message
 from tsuzuri.fields.traits import Related
 from tsuzuri.query.bind import Asker, bind_order, bind_text
-from tsuzuri.query.parse import parse
+from tsuzuri.query.parse import parse, parse_condition
 from tsuzuri.query.period import Moment
+from tsuzuri.query.tree import fields
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import relist
 from tsuzuri.storage import catalogue
@@ -90,7 +92,7 @@ def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     """
     new = check_document(document)
     before = platform.apps.get(document["app"])
-    listed = before is None or (before.listed and before.access.record == new.access.record)
+    listed = before is None or (before.listed and _read_alike(before, new))
     with platform.database.write(Errand("publish a definition")) as connection:
         app = catalogue.publish(
             connection, complete(document), by=by, at=platform.stamp(), listed=listed
@@ -100,12 +102,31 @@ def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     return app
 
 
+def _read_alike(before: App, after: App) -> bool:
+    """Tell whether the record rules still mean the same: their words and the fields they name."""
+    rules = after.access.record
+    named = {who.code for rule in rules for who in rule.who if who.sort == "field"}
+    for rule in rules:
+        node = parse_condition(rule.where)
+        named |= fields(node) if node is not None else frozenset()
+    return before.access.record == rules and all(
+        _place(before, code) == _place(after, code) for code in named
+    )
+
+
+def _place(app: App, code: str) -> tuple[object, ...]:
+    """Return what decides where a field's values lie and how they compare."""
+    field = app.field(code)
+    return (field.kind.name, field.table.code if field.table else "")
+
+
 def list_readers(platform: Platform, app: App) -> None:
     """Write down the readers of every record by the published rules, in batches."""
     errand = Errand("readers follow the rules")
     with platform.database.read(errand) as connection:
         ids = list(every_id(connection, app))
-    relist(platform, app, ids, ANYBODY)
+    here = Moment(ANYBODY.moment.now, platform.config.zone)
+    relist(platform, app, ids, replace(ANYBODY, moment=here))
     with platform.database.write(errand) as connection:
         catalogue.note_listed(connection, app)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from tsuzuri.errors import Invalid, Message, Problem, message
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import Copied, Files, People, Pointed
+from tsuzuri.fields.traits import Files, People, Pointed
 from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services import initial, lookups, records, references
 from tsuzuri.services.desk import Desk
@@ -130,6 +130,7 @@ class Intake:
         """Return what a batch of (row, cells) makes; rows with problems make nothing."""
         rows = [self._read(number, cells) for number, cells in batch]
         self._identify(rows)
+        self._look_up(rows)
         known = self._known({row.id for row in rows if row.id is not None and not row.lost})
         drafts = [draft for row in rows if not row.lost for draft in self._drafted(row, known)]
         kept = self._without_doubles(drafts, {row.number: row for row in rows})
@@ -323,20 +324,26 @@ class Intake:
             self._named[key] = found
         return found
 
-    def _source(self, desk: Desk, one: Field, trait: Copied, value: Any) -> Any:
-        """Return the record that a look-up names, asking the database once for each key."""
-        key = (one.code, value)
-        if key not in self._sources:
-            if len(self._sources) >= MEMO:
-                self._sources.clear()
-            try:
-                self._sources[key] = lookups.named_source(desk, one, trait, value)
-            except Invalid as error:
-                self._sources[key] = error
-        found = self._sources[key]
-        if isinstance(found, Invalid):
-            raise found
-        return found
+    def _source(self, one: Field, key: Any) -> Mapping[str, Any]:
+        """Return the record that a look-up names, from what ``_look_up`` asked."""
+        place = (one.code, key)
+        if place not in self._sources:
+            self._sources.update(self._looked_up(one, [key]))
+        return lookups.only(one, key, found=self._sources[place])
+
+    def _look_up(self, rows: Sequence[_Row]) -> None:
+        """Ask for every record that the look-ups of a batch name, all at once."""
+        if len(self._sources) >= MEMO:
+            self._sources.clear()
+        for one, _ in lookups.copied_fields(self._desk.app):
+            keys = {row.tidy.get(one.code) for row in rows}
+            new = [key for key in keys if key is not None and (one.code, key) not in self._sources]
+            for part in chunks(new):
+                self._sources.update(self._looked_up(one, part))
+
+    def _looked_up(self, one: Field, keys: Sequence[Any]) -> dict[tuple[str, Any], Any]:
+        found = lookups.sources(self._desk, one, keys=keys)
+        return {(one.code, key): found.get(key, ()) for key in keys}
 
     def _state(self, before: RecordState | None, values: Mapping[str, Any]) -> RecordState:
         if before is not None:

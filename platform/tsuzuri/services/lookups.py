@@ -8,8 +8,9 @@ their source too, in the same transaction as that change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
 
 from tsuzuri.definitions.model import App
@@ -21,22 +22,22 @@ from tsuzuri.query.bound import Test
 from tsuzuri.services import calculate
 from tsuzuri.services.desk import Desk
 from tsuzuri.storage import history
-from tsuzuri.storage.records import Listing, find_by_value, load_whole
-from tsuzuri.storage.writing import RecordState
+from tsuzuri.storage.records import Listing, Records, find_by_value, load_whole
+from tsuzuri.storage.writing import RecordState, chunks
 
 Values = Mapping[str, Any]
 
-
-def copied_fields(app: App) -> Iterator[tuple[Field, Copied]]:
-    """Yield the look-ups of an app."""
-    for field in app.fields:
-        trait = field.trait
-        if isinstance(trait, Copied):
-            yield field, trait
+PAGE = 1000
 
 
-Source = Callable[[Desk, Field, Copied, Any], Values]
-"""Finds the values of the one record that a key names; raises ``Invalid``."""
+@lru_cache(maxsize=512)
+def copied_fields(app: App) -> tuple[tuple[Field, Copied], ...]:
+    """Return the look-ups of an app."""
+    return tuple((one, one.trait) for one in app.fields if isinstance(one.trait, Copied))
+
+
+Source = Callable[[Field, Any], Values]
+"""Gives the values of the one record that a look-up's key names; raises ``Invalid``."""
 
 
 def fill(
@@ -44,16 +45,16 @@ def fill(
 ) -> dict[str, Any]:
     """Return ``values`` with the copies that follow from keys which were just set or cleared.
 
-    ``source_of`` may remember what it found, for writes of many records.  Raises ``Invalid``
-    where a key names no record, or several.
+    ``source_of`` answers from what was asked before, for writes of many records.  Raises
+    ``Invalid`` where a key names no record, or several.
     """
-    find_source = source_of or named_source
     result = dict(values)
     for field, trait in copied_fields(desk.app):
         key = values.get(field.code)
         if key == before.get(field.code):
             continue
-        source = {} if key is None else find_source(desk, field, trait, key)
+        ask = source_of or partial(_asked, desk)
+        source = {} if key is None else ask(field, key)
         for theirs, ours in trait.copy.items():
             target = desk.app.by_code[ours]
             if target.schema.get("readOnly") or given.get(ours) is None:
@@ -63,29 +64,55 @@ def fill(
     return result
 
 
-def named_source(desk: Desk, field: Field, trait: Copied, key: Any) -> Values:
-    """Return the values of the one record that ``key`` names, as the writer may see it."""
-    found = find(desk, trait, key)
-    if len(found) != 1:
-        sentence = (
-            message("「{key}」は複数あり、選べません。", key=key)
-            if found
-            else message("「{key}」は見つかりません。", key=key)
-        )
-        raise Invalid([Problem(f"/{escape(field.code)}", sentence)])
-    return found[0]
+def _asked(desk: Desk, field: Field, key: Any) -> Values:
+    return only(field, key, found=sources(desk, field, keys=[key]).get(key, ()))
 
 
-def find(desk: Desk, trait: Copied, key: Any) -> list[Values]:
-    """Return up to two records of the other app whose key field is ``key``."""
+def only(field: Field, key: Any, *, found: Sequence[Values]) -> Values:
+    """Return the one of ``found``; raises ``Invalid`` where there is none, or several."""
+    if len(found) == 1:
+        return found[0]
+    sentence = (
+        message("「{key}」は複数あり、選べません。", key=key)
+        if found
+        else message("「{key}」は見つかりません。", key=key)
+    )
+    raise Invalid([Problem(f"/{escape(field.code)}", sentence)])
+
+
+def sources(desk: Desk, field: Field, *, keys: Collection[Any]) -> Mapping[Any, list[Values]]:
+    """Return, for each of ``keys``, up to two records that it names, as the writer may see them."""
+    trait = field.trait
+    if not isinstance(trait, Copied):
+        return {}
     try:
         other = desk.platform.admit(desk.access.actor, trait.app)
         source = other.app.field(trait.key)
     except (Unknown, QueryError):
-        return []
+        return {}
     records = desk.records(other)
-    page = records.page(Listing(where=Test(source, "in", (key,)), size=2))
-    return [state.values for state in records.many([row[0] for row in page.rows]).values()]
+    naming: dict[Any, list[int]] = {}
+    # Two are enough to know of one key; many keys must be read to their end.
+    size = 2 if len(keys) == 1 else PAGE
+    listing = Listing(where=Test(source, "in", tuple(keys)), columns=(source,), size=size)
+    page = records.page(listing)
+    while True:
+        for record, _, key in page.rows:
+            naming.setdefault(key, []).append(record)
+        if not page.later or len(keys) == 1:
+            break
+        page = records.page(replace(listing, after=page.rows[-1][0]))
+    return _loaded(records, {key: ids[:2] for key, ids in naming.items()})
+
+
+def _loaded(records: Records, naming: Mapping[Any, list[int]]) -> dict[Any, list[Values]]:
+    states: dict[int, RecordState] = {}
+    for part in chunks([record for ids in naming.values() for record in ids]):
+        states.update(records.many(part))
+    return {
+        key: [states[record].values for record in ids if record in states]
+        for key, ids in naming.items()
+    }
 
 
 def follow(desk: Desk, before: RecordState, after: RecordState) -> None:

@@ -67,6 +67,12 @@ class Platform:
             raise Unknown
         return access
 
+    def open_apps(self, actor: Actor) -> list[Access]:
+        """Admit ``actor`` to every app that gives them anything to do, in the apps' order."""
+        now = self.clock()
+        found = (admit(actor, app, now) for app in self.apps.values())
+        return [access for access in found if any(map(access.may, ("view", "add", "manage")))]
+
     def scene(self, actor: Actor) -> Scene:
         """Return how values read for ``actor``."""
         directory = self.directory

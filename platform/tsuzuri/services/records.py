@@ -100,10 +100,9 @@ def change(
     with platform.writing(access) as connection:
         desk = Desk(platform, access, connection)
         before = _loaded(desk, record_id, "edit")
-        tidy = _tidied(access, given)
+        tidy = _open_here(desk, record_id, _tidied(access, given), revision=revision)
         if revision is not None and revision != before.revision:
             tidy = _merge(desk, before, tidy, revision)
-        _check_writable(desk, before, tidy)
         saved = change_state(desk, before, tidy)
         _check_reach(desk, record_id)
         return saved
@@ -234,23 +233,36 @@ def _meets(desk: Desk, record_id: int, condition: Condition) -> bool:
     return desk.records().allows(record_id, [condition])[0]
 
 
-def _check_writable(desk: Desk, before: RecordState, tidy: Given) -> None:
-    """Refuse changes of fields that this person may write on other records only.
+def _open_here(
+    desk: Desk, record_id: int, tidy: Given, *, revision: int | None
+) -> dict[str, Any]:
+    """Return ``tidy`` without the fields that this person may write on other records only.
 
-    A value sent back as it was is no change, so a whole form may be sent.
+    A value sent back as it was shown is no change, so a whole form may be sent; any other is
+    refused.  It is compared with what the person sees, never with what is stored: else a guess
+    at a closed field would be told right from wrong.
     """
-    writable = desk.access.writable
-    conditional = {
-        code: writable[code]
-        for code in tidy
-        if writable[code] != ALWAYS and tidy[code] != before.values.get(code)
-    }
-    if not conditional:
-        return
-    allowed = desk.records().allows(before.id, list(conditional.values()))
-    closed = [code for code, yes in zip(conditional, allowed, strict=True) if not yes]
-    if closed:
-        raise Invalid([read_only(code) for code in closed])
+    conditions = {code: one for code, one in desk.access.writable.items() if code in tidy}
+    depends = [code for code, one in conditions.items() if one != ALWAYS]
+    records = desk.records()
+    told = records.allows(record_id, [conditions[code] for code in depends]) if depends else ()
+    closed = [code for code, yes in zip(depends, told, strict=True) if not yes]
+    if not closed:
+        return dict(tidy)
+    seen = records.get(record_id).values
+    old = _shown_at(desk, record_id, revision, seen)
+    changed = [code for code in closed if tidy[code] not in (seen.get(code), old.get(code))]
+    if changed:
+        raise Invalid([read_only(code) for code in changed])
+    return {code: wire for code, wire in tidy.items() if code not in closed}
+
+
+def _shown_at(desk: Desk, record_id: int, revision: int | None, seen: Given) -> Given:
+    """Return what the fields seen now were at ``revision``, when the form was opened."""
+    if revision is None:
+        return {}
+    old, _, _ = history.changed_since(desk.connection, desk.app, record_id, revision)
+    return {code: wire for code, wire in old.items() if code in seen}
 
 
 def _check_reach(desk: Desk, record_id: int) -> None:

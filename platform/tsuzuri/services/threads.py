@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tsuzuri.access.gate import Access
@@ -37,6 +38,16 @@ def thread(platform: Platform, access: Access, record_id: int) -> Thread:
             access.app.acknowledgements,
             may,
         )
+
+
+def counts(
+    platform: Platform, access: Access, records: list[int]
+) -> Mapping[int, tuple[int, int]]:
+    """Return (comments, thanks) of records that the caller has just read through ``access``."""
+    if not records:
+        return {}
+    with platform.database.read(access) as connection:
+        return threads.counts(connection, access.whole, records)
 
 
 def comment(platform: Platform, access: Access, record_id: int, body: str) -> int:

@@ -21,7 +21,7 @@ from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field
 from tsuzuri.fields.traits import Copied
 from tsuzuri.query.parse import parse
-from tsuzuri.storage import search
+from tsuzuri.storage import search, unique
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables, tables_of
 
@@ -244,6 +244,7 @@ def grow(connection: Connection, tables: AppTables) -> None:
     search.create(connection, tables)
     for statement in wanted_indexes(tables, connection.dialect.name):
         connection.exec_driver_sql(statement)
+    unique.index(connection, tables)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:
@@ -273,13 +274,6 @@ def wanted_indexes(tables: AppTables, dialect: str) -> Iterator[str]:
     name = tables.records.name
     for column in sorted(columns):
         yield f"CREATE INDEX IF NOT EXISTS ix_{name}_{column} ON {name} ({column}{nulls}, id)"
-    for field in app.stored:
-        if field.schema.get("unique"):
-            column = f"f{field.number}"
-            yield (
-                f"CREATE UNIQUE INDEX IF NOT EXISTS uq_{name}_{column} ON {name} ({column})"
-                " WHERE deleted_at IS NULL"
-            )
 
 
 def _first_sort(sort: str) -> str:

@@ -59,7 +59,10 @@ BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
 """Everything Unicode calls white space; the ideographic space is the last of it."""
 
 
-_IDS = range(2**53)
+
+def _is_id(value: object) -> bool:
+    """Tell whether a value can be an id; anything larger has no room in the column."""
+    return isinstance(value, int | float) and 0 <= value < 2**53 and value == int(value)
 
 
 class Compiler:
@@ -149,8 +152,7 @@ class Compiler:
             return exists(select(literal(1)).where(mine, link.c.value.in_(values)))
         column = self._column(field)
         if isinstance(column.type, BigInteger):
-            # Beside whole numbers up to 2**53 there are no ids, and no room for more in a column.
-            return column.in_([int(value) for value in values if value in _IDS])
+            return column.in_([int(value) for value in values if _is_id(value)])
         return column == values[0] if len(values) == 1 else column.in_(values)
 
     def _contains(self, field: Field, folded: str) -> Sql:

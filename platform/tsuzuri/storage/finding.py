@@ -41,7 +41,11 @@ def find(records: Records, words: Sequence[str], size: int) -> FoundRecords:
         return FoundRecords([], more=False)
     batches = _own(records) if records.visible.way is Way.FEW else _indexed(records, fields, words)
     found: list[tuple[RecordState, Field]] = []
-    for ids in batches:
+    looked_at: set[int] = set()
+    for batch in batches:
+        # The entries of one record may stand in two batches.
+        ids = [one for one in batch if one not in looked_at]
+        looked_at.update(ids)
         states = records.many(ids)
         for record_id in ids:
             field = _first_hit(states.get(record_id), fields, words)
@@ -101,8 +105,7 @@ def _sqlite(records: Records, numbers: Sequence[int], word: str) -> Iterator[lis
             yield list(ids)
         if len(rows) < size:
             return
-        # A record's entries lie together: go on below the last record that was seen whole.
-        below, size = rows[-1] // search.FIELDS * search.FIELDS, min(size * 4, BATCH * 4)
+        below, size = rows[-1], min(size * 4, BATCH * 4)
 
 
 def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator[list[int]]:

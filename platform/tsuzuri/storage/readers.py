@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -23,16 +23,24 @@ class Principals:
 
     def numbers(self, connection: Connection, keys: Iterable[str]) -> list[int]:
         """Return the numbers of those ``keys`` that any record ever listed."""
-        wanted = set(keys)
-        missing = [key for key in wanted if key not in self._known]
-        if missing:
-            self._load(connection, missing)
-        return sorted(self._known[key] for key in wanted if key in self._known)
+        return sorted(self._numbered(connection, set(keys)).values())
 
-    def _load(self, connection: Connection, keys: Sequence[str]) -> None:
-        table = platform.principals
-        found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
-        self._known.update({row.key: row.id for row in found})
+    def _numbered(self, connection: Connection, wanted: Set[str]) -> dict[str, int]:
+        """Return the numbers of those ``wanted`` that have one.
+
+        What an open transaction reads may still be undone, and the number given again to
+        somebody else; so only what others can see is remembered.
+        """
+        known = {key: self._known[key] for key in wanted if key in self._known}
+        missing = wanted - known.keys()
+        if missing:
+            table = platform.principals
+            asked = select(table.c.key, table.c.id).where(table.c.key.in_(sorted(missing)))
+            found = {row.key: row.id for row in connection.execute(asked)}
+            if not connection.get_execution_options().get("writing"):
+                self._known.update(found)
+            known.update(found)
+        return known
 
     def given(self, connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
         """Return the numbers of ``keys``, giving new ones within the open transaction.
@@ -40,8 +48,7 @@ class Principals:
         New numbers are not remembered: the transaction may still be undone.
         """
         wanted = set(keys)
-        self.numbers(connection, wanted)
-        known = {key: self._known[key] for key in wanted if key in self._known}
+        known = self._numbered(connection, wanted)
         new = sorted(wanted - known.keys())
         if new:
             known.update(_give(connection, new))

@@ -205,7 +205,7 @@ class Records:
         """Yield (id, revision, value per column) of every record of a listing, in flat memory."""
         selection = Selection(self.compiler, listing.columns)
         statement = self._ordered(self._select(selection, listing), listing.order)
-        rows = self.connection.execution_options(yield_per=500).execute(statement)
+        rows = self.connection.execute(statement, execution_options={"yield_per": 500})
         for row in rows:
             yield (row[0], row[1], *selection.values(row, 2))
 
@@ -328,5 +328,5 @@ def find_by_value(connection: Connection, app: App, field: Field, value: Any) ->
 def every_id(connection: Connection, app: App) -> Iterator[int]:
     """Yield the id of every record, deleted ones too."""
     table = tables_of(app).records
-    rows = connection.execution_options(yield_per=1000).execute(select(table.c.id))
+    rows = connection.execute(select(table.c.id), execution_options={"yield_per": 1000})
     yield from rows.scalars()

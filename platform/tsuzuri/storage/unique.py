@@ -18,9 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Invalid, Message, Problem, message
-from tsuzuri.storage.app_tables import tables_of
+from tsuzuri.storage.app_tables import AppTables, tables_of
 
 TAKEN: Message = message("この値は使えません。別の値にしてください。")
+SHARED: Message = message("同じ値のレコードがすでにあるので、重複を禁止できません。")
 _COLUMN = re.compile(r"rec_\d+[._]f(\d+)")
 
 
@@ -41,6 +42,27 @@ def check(
                 problems.append(Problem(f"/{escape(field.code)}", TAKEN))
     if problems:
         raise Invalid(problems)
+
+
+def index(connection: Connection, tables: AppTables) -> None:
+    """Make the indexes of unique fields, and take away those of fields that are not any more.
+
+    Raises ``Invalid`` where living records share a value already.
+    """
+    name = tables.records.name
+    for field in tables.app.stored:
+        column = f"f{field.number}"
+        if not field.schema.get("unique"):
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS uq_{name}_{column}")
+            continue
+        try:
+            connection.exec_driver_sql(
+                f"CREATE UNIQUE INDEX IF NOT EXISTS uq_{name}_{column} ON {name} ({column})"
+                " WHERE deleted_at IS NULL"
+            )
+        except IntegrityError:
+            pointer = f"/record/properties/{escape(field.code)}/unique"
+            raise Invalid([Problem(pointer, SHARED)]) from None
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 
@@ -11,13 +12,14 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Invalid, Message, QueryError, message
 from tsuzuri.query.bind import SORTABLE
-from tsuzuri.services import listing, saved_views, search as searching, threads
+from tsuzuri.services import listing, saved_views, threads
+from tsuzuri.services import search as searching
 from tsuzuri.services.listing import Asked, Listed
 from tsuzuri.storage.saved_views import SavedView
 from tsuzuri.web import filters
-from tsuzuri.web.filters import Asking, Builder
+from tsuzuri.web.filters import Builder
 from tsuzuri.web.gate import gated, platform, signed_in
-from tsuzuri.web.paging import changed, whole
+from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.rows import RowWriter, counted
 from tsuzuri.web.shown import moment, shown, title_of
@@ -240,5 +242,3 @@ def _hits(actor: Actor, hits: list[searching.Hit]) -> list[dict[str, Any]]:
         )
     return found
 
-
-__all__ = ["Asking", "blueprint", "changed"]

@@ -1,0 +1,19 @@
+"""Every part of the web face; a part that is not named here does not exist."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from tsuzuri.web import account, files, frame, health, home, lists, lookup, records, threads
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    frame.blueprint,
+    account.blueprint,
+    home.blueprint,
+    lists.blueprint,
+    records.blueprint,
+    threads.blueprint,
+    files.blueprint,
+    lookup.blueprint,
+    health.blueprint,
+)

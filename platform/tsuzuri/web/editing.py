@@ -1,0 +1,222 @@
+"""Writing a record: the form, what is wrong with it, and two people at one record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, make_response, redirect, request, url_for
+
+from tsuzuri.access.gate import Access
+from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
+from tsuzuri.services import opening, records
+from tsuzuri.services.opening import Opened
+from tsuzuri.services.records import Saved
+from tsuzuri.web import controls, forms
+from tsuzuri.web.again import again
+from tsuzuri.web.form_blocks import FormBlocks
+from tsuzuri.web.forms import PREFIX, Sheet
+from tsuzuri.web.gate import platform
+from tsuzuri.web.paging import whole
+from tsuzuri.web.render import page, sentence
+from tsuzuri.web.shown import moment, title_of
+
+KEEP = "_keep."
+"""Before the field's code in the answer to a conflict: whose value stays."""
+
+SAVED = message("保存しました。")
+
+
+def revision() -> int | None:
+    """Return the revision that the form was filled on."""
+    return whole(request.form.get("_revision"))
+
+
+def fresh(sheet: Sheet) -> str:
+    """Show the form of a new record."""
+    return _form(sheet, forms.prefilled(sheet, request.args), title=_new_title(sheet))
+
+
+def create(sheet: Sheet) -> Any:
+    """Save a new record."""
+    typed = forms.typed(sheet, request)
+    if _only_rows(sheet, typed.values) or again():
+        return _form(sheet, typed.values, title=_new_title(sheet))
+    try:
+        saved = _saved_new(sheet, typed)
+    except Invalid as error:
+        problems = [*typed.problems, *error.problems]
+        body = _form(sheet, typed.values, title=_new_title(sheet), problems=problems)
+        return make_response(body, 422)
+    return _done(sheet, saved, draft=f"{sheet.access.app.code}:new")
+
+
+def _saved_new(sheet: Sheet, typed: forms.Typed) -> Saved:
+    given = forms.given(sheet, typed.values)
+    if typed.problems:
+        raise Invalid([])
+    return records.create(sheet.platform, sheet.access, given)
+
+
+def opened(access: Access, record: int) -> str:
+    """Show the form of a record."""
+    found = _editable(access, record)
+    sheet = forms.sheet_of(platform(), access, found)
+    return _form(sheet, forms.values_of(sheet), title=_title(sheet, found), found=found)
+
+
+def change(access: Access, record: int) -> Any:
+    """Save what was changed in a record."""
+    found = _editable(access, record, revision())
+    sheet = forms.sheet_of(platform(), access, found)
+    typed = forms.typed(sheet, request)
+    values, title = typed.values, _title(sheet, found)
+    if _only_rows(sheet, values) or again():
+        return _form(sheet, values, title=title, found=found, based_on=revision())
+    try:
+        saved = _saved(sheet, typed)
+    except Invalid as error:
+        problems = [*typed.problems, *error.problems]
+        body = _form(
+            sheet, values, title=title, found=found, based_on=revision(), problems=problems
+        )
+        return make_response(body, 422)
+    except Stale as error:
+        return make_response(_conflict(sheet, values, found, error), 409)
+    return _done(sheet, saved, draft=f"{access.app.code}:{record}")
+
+
+def _saved(sheet: Sheet, typed: forms.Typed) -> Saved:
+    given = forms.given(sheet, typed.values)
+    if typed.problems:
+        raise Invalid([])
+    theirs = {code for code in given if request.form.get(KEEP + code) == "theirs"}
+    mine = {code: wire for code, wire in given.items() if code not in theirs}
+    assert sheet.record is not None  # noqa: S101  narrows for mypy
+    return records.change(sheet.platform, sheet.access, sheet.record, mine, revision=revision())
+
+
+def _editable(access: Access, record: int, based_on: int | None = None) -> Opened:
+    found = opening.opened(platform(), access, record, revision=based_on)
+    if "edit" not in found.allowed:
+        raise Denied
+    return found
+
+
+def _only_rows(sheet: Sheet, values: dict[str, Any]) -> bool:
+    """Obey a button that adds a row; tell whether it was one, so that nothing is saved."""
+    name = request.form.get("_add")
+    if name is None:
+        return False
+    forms.add_row(sheet, values, name)
+    return True
+
+
+def _done(sheet: Sheet, saved: Saved, draft: str) -> Any:
+    """Go to the saved record, or back to the app for somebody who may not read it."""
+    flash(sentence(SAVED), "success")
+    code = sheet.access.app.code
+    if not sheet.access.may("view"):
+        return redirect(url_for("home.index", saved=draft), 303)
+    return redirect(url_for("records.show", app=code, record=saved.id, saved=draft), 303)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One field that two people changed, with what each of them wrote."""
+
+    code: str
+    name: str
+    label: str
+    theirs: str
+    yours: str
+
+
+def _conflict(sheet: Sheet, values: dict[str, Any], found: Opened, error: Stale) -> str:
+    """Show both sides of each clash.
+
+    What only the others changed is taken over into the form, so that saving again on the new
+    revision undoes nothing of theirs; everything typed stays.
+    """
+    given = forms.given(sheet, values)
+    now = found.state.values
+    for one in sheet.fields():
+        if one.code not in given:
+            values[one.code] = controls.shown(one, now.get(one.code), sheet.scene)
+    sides = [_side(sheet, clash) for clash in error.clashes]
+    return _form(
+        sheet,
+        values,
+        title=_title(sheet, found),
+        found=found,
+        based_on=error.revision,
+        clash={
+            "sides": sides,
+            "by": sheet.scene.name("user", error.by) if error.by else "",
+            "at": moment(error.at, sheet.scene) if error.at else "",
+            "message": error.message,
+        },
+    )
+
+
+def _side(sheet: Sheet, clash: Clash) -> Side:
+    field = sheet.access.app.by_code[clash.code]
+
+    def read(wire: Any) -> str:
+        return "" if wire is None else field.kind.show(field, wire, sheet.scene)
+
+    return Side(
+        code=clash.code,
+        name=KEEP + clash.code,
+        label=field.title(sheet.scene.language),
+        theirs=read(clash.theirs),
+        yours=read(clash.yours),
+    )
+
+
+def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more: Any) -> str:
+    """Return the page of a form.
+
+    ``more`` may hold the record as found, the revision it is based on, problems and a clash.
+    """
+    problems: Sequence[Problem] = more.get("problems", ())
+    building = FormBlocks(sheet, values, problems)
+    blocks = building.blocks()
+    found: Opened | None = more.get("found")
+    based_on = more.get("based_on") or (found.state.revision if found else None)
+    code = sheet.access.app.code
+    return page(
+        "form.html",
+        app=sheet.access.app,
+        name=sheet.access.app.name.text(sheet.scene.language),
+        title=title if isinstance(title, str) else sentence(title),
+        blocks=blocks,
+        summary=building.summary,
+        revision=based_on,
+        clash=more.get("clash"),
+        record=sheet.record,
+        action=_address(sheet),
+        back=url_for("records.show", app=code, record=sheet.record)
+        if sheet.record
+        else url_for("lists.index", app=code)
+        if sheet.access.may("view")
+        else url_for("home.index"),
+        draft=f"{code}:{sheet.record or 'new'}",
+        prefix=PREFIX,
+    )
+
+
+def _address(sheet: Sheet) -> str:
+    code = sheet.access.app.code
+    if sheet.record is None:
+        return url_for("records.create", app=code)
+    return url_for("records.change", app=code, record=sheet.record)
+
+
+def _new_title(sheet: Sheet) -> Message:
+    return message("{app}を書く", app=sheet.access.app.name.text(sheet.scene.language))
+
+
+def _title(sheet: Sheet, found: Opened) -> str:
+    return title_of(sheet.access, found.state, sheet.scene)

@@ -1,0 +1,170 @@
+"""Pages that show a record: its own page, its history, paper, and the questions before acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request, url_for
+
+from tsuzuri.access.gate import Access
+from tsuzuri.errors import Denied, Message, Problem, Unknown, message
+from tsuzuri.fields.base import Scene
+from tsuzuri.services import history, opening
+from tsuzuri.services.history import Change
+from tsuzuri.services.opening import Opened
+from tsuzuri.storage.writing import RecordState
+from tsuzuri.web.gate import platform
+from tsuzuri.web.items import Reading
+from tsuzuri.web.render import page
+from tsuzuri.web.shown import by, moment, title_of
+from tsuzuri.web.talk import talk_of
+
+ACTIONS: Mapping[str, Message] = {
+    "create": message("作成"),
+    "change": message("変更"),
+    "delete": message("削除"),
+    "restore": message("復元"),
+    "follow": message("参照元に合わせた変更"),
+}
+
+
+def _opened(access: Access, record: int) -> tuple[Opened, Scene]:
+    return opening.opened(platform(), access, record), platform().scene(access.actor)
+
+
+def _head(access: Access, state: RecordState, scene: Scene) -> dict[str, Any]:
+    """Return what every page about one record begins with."""
+    return {
+        "app": access.app,
+        "name": access.app.name.text(scene.language),
+        "title": title_of(access, state, scene),
+        "record": state.id,
+        "state": state,
+    }
+
+
+def record_page(
+    access: Access, record: int, *, lifted: Mapping[str, Any] | None = None, **talk: Any
+) -> str:
+    """Return the page of a record; ``lifted`` are values whose mask was just lifted.
+
+    ``talk`` may hold the draft of a comment and what is wrong with it.
+    """
+    found, scene = _opened(access, record)
+    reader = Reading(
+        platform=platform(), access=access, opened=found, scene=scene, lifted=lifted or {}
+    )
+    return page(
+        "record.html",
+        block=talk.pop("block", "main"),
+        blocks=reader.blocks(),
+        system=reader.system(),
+        allowed=found.allowed,
+        lifted=bool(lifted),
+        talk=talk_of(access, record, scene, **talk),
+        saved=_saved_draft(access, record),
+        **_head(access, found.state, scene),
+    )
+
+
+def _saved_draft(access: Access, record: int) -> str:
+    """Return the name of the draft that was saved just now, so that the browser forgets it."""
+    draft = request.args.get("saved", "")
+    return draft if draft in {f"{access.app.code}:new", f"{access.app.code}:{record}"} else ""
+
+
+def print_page(access: Access, record: int) -> str:
+    """Return a record for paper: masks stay, and who printed it when stands on it."""
+    found, scene = _opened(access, record)
+    if "print" not in found.allowed:
+        raise Denied
+    reader = Reading(platform=platform(), access=access, opened=found, scene=scene)
+    actor = access.actor
+    return page(
+        "print.html",
+        blocks=reader.blocks(),
+        system=reader.system(),
+        talk=talk_of(access, record, scene),
+        printed_by=by(actor.user, actor.agency, scene),
+        printed_at=_now(scene),
+        **_head(access, found.state, scene),
+    )
+
+
+def _now(scene: Scene) -> str:
+    return f"{scene.now.astimezone(scene.zone):%Y-%m-%d %H:%M}"
+
+
+def history_page(access: Access, record: int) -> str:
+    """Return what was changed in a record, by whom and when."""
+    found, scene = _opened(access, record)
+    entries = [_entry(one, scene) for one in history.changes(platform(), access, record)]
+    return page("history.html", entries=entries, **_head(access, found.state, scene))
+
+
+def _entry(change: Change, scene: Scene) -> dict[str, Any]:
+    changes = [
+        {
+            "label": field.title(scene.language),
+            "before": "" if before is None else field.kind.show(field, before, scene),
+            "after": "" if after is None else field.kind.show(field, after, scene),
+        }
+        for field, (before, after) in change.differences.items()
+    ]
+    return {
+        "time": moment(change.at, scene),
+        "time_iso": change.at,
+        "who": scene.name("user", change.by),
+        "action": ACTIONS.get(change.action, ACTIONS["change"]),
+        "reason": change.reason,
+        "changes": changes,
+    }
+
+
+def delete_page(
+    access: Access, record: int, *, reason: str = "", problems: Sequence[Problem] = ()
+) -> str:
+    """Return the question before a deletion."""
+    found, scene = _opened(access, record)
+    if "delete" not in found.allowed:
+        raise Denied
+    head = _head(access, found.state, scene)
+    return page("delete.html", reason=reason, problems=problems, **head)
+
+
+def unmask_page(
+    access: Access,
+    record: int,
+    field: str,
+    *,
+    reason: str = "",
+    problems: Sequence[Problem] = (),
+) -> str:
+    """Return the question before a mask is lifted; a field without one is unknown."""
+    found, scene = _opened(access, record)
+    if field not in found.state.masked:
+        raise Unknown
+    if "unmask" not in found.allowed:
+        raise Denied
+    head = _head(access, found.state, scene)
+    label = access.app.by_code[field].title(scene.language)
+    return page(
+        "unmask.html", field=field, label=label, reason=reason, problems=problems, **head
+    )
+
+
+def trash_page(access: Access, deleted: Sequence[RecordState]) -> str:
+    """Return the deleted records one may restore."""
+    scene = platform().scene(access.actor)
+    rows = [
+        {
+            "title": title_of(access, one, scene),
+            "time": moment(one.deleted_at or one.updated_at, scene),
+            "who": scene.name("user", one.deleted_by or ""),
+            "restore": url_for("records.restore", app=access.app.code, record=one.id),
+        }
+        for one in deleted
+    ]
+    name = access.app.name.text(scene.language)
+    return page("trash.html", app=access.app, name=name, rows=rows)
