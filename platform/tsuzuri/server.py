@@ -14,6 +14,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 
 from tsuzuri.config import Config
 
@@ -48,7 +49,7 @@ def places(trace: Any) -> list[str]:
     return found[-12:]
 
 
-class AccessLog(Logger):
+class AccessLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's logger, with requests as JSON and without query strings, which hold searches."""
 
     def setup(self, cfg: Any) -> None:
@@ -117,4 +118,6 @@ def options(host: str, port: int, *, workers: int, threads: int) -> dict[str, An
 
 def run(config: Config, host: str, port: int, *, workers: int = 2, threads: int = 8) -> None:
     """Serve until told to stop; requests under way are finished first."""
+    # A name and version in every answer would tell a stranger where to look for holes.
+    wsgi.SERVER = "tsuzuri"
     Server(config, options(host, port, workers=workers, threads=threads)).run()

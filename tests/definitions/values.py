@@ -19,7 +19,9 @@ OPTIONAL = 7
 """Fields of a record beside the required ones: enough to meet them all over many records."""
 
 _LETTERS = st.one_of(
-    st.sampled_from("あいアイｱ漢字髙𠮷葛󠄀aZ09０９ 　-ー〜\n\t\"'\\/<>&=+@#,、。\u200d\u202e\ufeff🧒"),
+    st.sampled_from(
+        "あいアイｱ漢字髙𠮷葛󠄀aZ09０９ 　-ー〜\n\t\"'\\/<>&=+@#,、。\u200d\u202e\ufeff🧒"
+    ),
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
 )
 
@@ -54,9 +56,8 @@ def _texts(schema: Schema) -> st.SearchStrategy[str]:
     letters = _LETTERS
     refused = schema.get("not", {}).get("pattern")
     if refused:
-        letters = st.characters(exclude_categories=["Cs"]).filter(
-            lambda letter: not compiled(refused).search(letter)
-        )
+        anything = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+        letters = anything.filter(lambda letter: not compiled(refused).search(letter))
         letters = st.sampled_from(_plain_letters(refused)) | letters
     pattern = schema.get("pattern")
     found = st.text(letters, min_size=least, max_size=max(least, min(most, 40)))
@@ -119,7 +120,10 @@ def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     if not rest:
         return whole(required)
     some = st.lists(
-        st.sampled_from(rest), unique=True, max_size=OPTIONAL, min_size=max(0, least - len(required))
+        st.sampled_from(rest),
+        unique=True,
+        max_size=OPTIONAL,
+        min_size=max(0, least - len(required)),
     )
     return some.flatmap(lambda more: whole([*required, *more]))
 
@@ -142,7 +146,9 @@ KEYS = ("x", "id", "ID", " ", "", "__proto__", "constructor", "toString", "title
 
 def damaged(records: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[Any]:
     """Return records with one to three places replaced, removed, doubled or added."""
-    return st.builds(_damage, records, st.lists(st.randoms(use_true_random=False), min_size=1, max_size=3))
+    return st.builds(
+        _damage, records, st.lists(st.randoms(use_true_random=False), min_size=1, max_size=3)
+    )
 
 
 def _damage(record: dict[str, Any], dice: list[Any]) -> Any:
@@ -154,7 +160,9 @@ def _damage(record: dict[str, Any], dice: list[Any]) -> Any:
             holder.pop(key, None)
         elif action == "again" and isinstance(holder, list):
             holder.append(holder[key])
-        elif action == "retype" and key in (holder if isinstance(holder, dict) else range(len(holder))):
+        elif action == "retype" and key in (
+            holder if isinstance(holder, dict) else range(len(holder))
+        ):
             holder[key] = _retyped(holder[key], die)
         else:
             holder[key] = copy.deepcopy(die.choice(ODD))
@@ -176,11 +184,17 @@ def _places(node: Any) -> Iterator[tuple[Any, Any]]:
 def _retyped(value: Any, die: Any) -> Any:
     """Return nearly the same value: as another type, or a little longer or larger."""
     if isinstance(value, str):
-        return die.choice([[value], value + "\n", value * 2, value[:-1], value + "\u3000", {value: 1}])
+        return die.choice(
+            [[value], value + "\n", value * 2, value[:-1], value + "\u3000", {value: 1}]
+        )
     if isinstance(value, bool):
         return die.choice([int(value), str(value), [value]])
     if isinstance(value, int | float):
-        return die.choice([str(value), value + 0.5, -value, value * 1_000_003, bool(value), [value]])
+        return die.choice(
+            [str(value), value + 0.5, -value, value * 1_000_003, bool(value), [value]]
+        )
     if isinstance(value, list):
-        return die.choice([value * 2, value[:1] * 1001, {str(n): one for n, one in enumerate(value)}])
+        return die.choice(
+            [value * 2, value[:1] * 1001, {str(n): one for n, one in enumerate(value)}]
+        )
     return die.choice([[value], list(value), json.dumps(value)])

@@ -221,7 +221,9 @@ def comparisons(draw: st.DrawFn, fields: Sequence[str] = tuple(SORTS)) -> Compar
     if operator.endswith("empty"):
         return Comparison(code, operator, ())
     if operator.endswith("like"):
-        pieces = st.sampled_from(["意見", "高橋", "pdf", "_b", "%"]) if kind == "files" else _needles()
+        pieces = (
+            st.sampled_from(["意見", "高橋", "pdf", "_b", "%"]) if kind == "files" else _needles()
+        )
         return Comparison(code, operator, (draw(pieces),))
     values = OWN_LITERALS[code] if code in OWN_LITERALS else LITERALS[kind]
     if operator in {"=", "!="}:

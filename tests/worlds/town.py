@@ -1,10 +1,10 @@
 """One small town: its agencies as a tree, its people, a clock that stands still.
 
-    城山市 CITY
-    ├ こども課 CARE
-    │ └ 相談係 DESK
-    └ 健康課 HEALTH
-    ひまわり保育園 NURSERY
+城山市 CITY
+├ こども課 CARE
+│ └ 相談係 DESK
+└ 健康課 HEALTH
+ひまわり保育園 NURSERY
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import lru_cache
+from types import MappingProxyType
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.readers import Visibility, visibility
@@ -31,6 +33,8 @@ from tsuzuri.fields.base import Field, Guard
 from tsuzuri.fields.traits import Computed, Derived, Heading, Related, System
 from tsuzuri.query.bind import Asker, bind_text
 from tsuzuri.query.bound import ALWAYS, NEVER, Condition, all_of
+from tsuzuri.query.parse import parse_condition
+from tsuzuri.query.tree import ABOUT_THE_READER, calls
 
 _ADMITTED = object()
 
@@ -75,27 +79,64 @@ ABOUT_RECORDS = NEEDS_VIEW | {"view"}
 def admit(actor: Actor, app: App, now: datetime) -> Access:
     """Narrow ``app`` to what ``actor`` may know at ``now``; no rule that fits gives nothing."""
     asker = actor.asking(now)
-    ruling = replace(asker, ruling=True)
-    rows = _rows(actor, app, ruling)
+    narrow = _narrowed if _asks_the_clock(app) else _narrowed_today
+    narrowed = narrow(actor, app, asker)
+    return Access(
+        actor=actor,
+        asker=asker,
+        app=narrowed.app,
+        whole=app,
+        rows=narrowed.rows,
+        writable=narrowed.writable,
+        visible=narrowed.visible,
+        seal=_ADMITTED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """What admission finds out; the same for one person and version while no rule asks the clock."""
+
+    app: App
+    rows: Mapping[str, Condition]
+    writable: Mapping[str, Condition]
+    visible: Visibility
+
+
+def _narrowed(actor: Actor, app: App, asker: Asker) -> _Narrowed:
+    rows = _rows(actor, app, asker)
     fields: list[Field] = []
     writable: dict[str, Condition] = {}
     for field in app.fields:
-        levels = _levels(actor, app, ruling, field)
+        levels = _levels(actor, app, asker, field)
         guarded = _guarded(field, levels)
         if guarded is not None:
             fields.append(guarded)
             if _is_input(field):
                 writable[field.code] = levels["edit"]
-    return Access(
-        actor=actor,
-        asker=asker,
-        app=app.only(fields),
-        whole=app,
-        rows=rows,
-        writable=writable,
-        visible=visibility(actor, app, asker, rows["view"]),
-        seal=_ADMITTED,
-    )
+    visible = visibility(actor, app, asker, rows["view"])
+    return _Narrowed(app.only(fields), MappingProxyType(rows), MappingProxyType(writable), visible)
+
+
+def _narrowed_today(actor: Actor, app: App, asker: Asker) -> _Narrowed:
+    """Narrow once a day: a date without a year in a rule is read as of the day."""
+    return _kept(actor, app, asker.scene.today)
+
+
+@lru_cache(maxsize=512)
+def _kept(actor: Actor, app: App, day: date) -> _Narrowed:
+    # Two people of one name, or one whose agencies changed, are different actors here; a new
+    # version of the definition is another app.
+    noon = datetime.combine(day, time(12), tzinfo=actor.zone)
+    return _narrowed(actor, app, actor.asking(noon))
+
+
+@lru_cache(maxsize=512)
+def _asks_the_clock(app: App) -> bool:
+    """Tell whether a rule's condition depends on more of the moment than its day."""
+    rules = (*app.access.record, *app.access.field)
+    nodes = (parse_condition(rule.where) for rule in rules)
+    return any(node is not None and calls(node) - ABOUT_THE_READER for node in nodes)
 
 
 def _rows(actor: Actor, app: App, asker: Asker) -> Mapping[str, Condition]:

@@ -99,11 +99,23 @@ def fields(node: Node) -> frozenset[str]:
     return frozenset(comparison.field for comparison in comparisons(node))
 
 
+ABOUT_THE_READER = frozenset({"LOGINUSER", "PRIMARY_ORGANIZATION"})
+"""Functions that depend on who asks; every other one depends on when."""
+
+
+def calls(node: Node) -> frozenset[str]:
+    """Return the names of the functions the condition calls."""
+    return frozenset(
+        value.name
+        for comparison in comparisons(node)
+        for value in comparison.values
+        if isinstance(value, Call)
+    )
+
+
 def is_volatile(node: Node) -> bool:
     """Tell whether the answer depends on who asks or when, that is, on a function."""
-    return any(
-        isinstance(value, Call) for comparison in comparisons(node) for value in comparison.values
-    )
+    return bool(calls(node))
 
 
 def write(tree: Node | Query) -> str:

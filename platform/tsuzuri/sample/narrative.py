@@ -171,7 +171,7 @@ class Narrator:
         # Exponential keys: a weighted order without drawing twice.
         queue = sorted(
             TELLINGS[scene.telling],
-            key=lambda beat: draw() ** (1 / beat.weight) if beat.weight else 0.93 * long,
+            key=lambda beat: draw() ** (1 / beat.weight) if beat.weight else 0.6 * long,
             reverse=True,
         )
         parts: list[tuple[int, int, str]] = []

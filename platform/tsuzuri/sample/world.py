@@ -56,6 +56,8 @@ def _weight(taste: int, days: int) -> str:
     return f"{grams // 10 * 10:,}"
 
 
+_READERS = ("supervisor", "org_head", "appadmin")
+"""Roles that read and answer, but leave the writing to others."""
 _PUPIL = 6
 _SMALL = ("y0", "y1")
 _SCHOOL_ARCS = ("absence", "carer", "poverty", "neglect")
@@ -117,7 +119,7 @@ class World:
         for agency in town.agencies:
             people = [user for user in town.users if user.agency == agency.code]
             self.staff[agency.code] = tuple(user.code for user in people)
-            writers = [u.code for u in people if u.role not in ("supervisor", "org_head")]
+            writers = [u.code for u in people if u.role not in _READERS]
             self.writers[agency.code] = tuple(writers)
         self.siblings: dict[int, list[SampleChild]] = {}
         for child in town.children:

@@ -13,11 +13,12 @@ from typing import Any
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import QueryError, Unknown
-from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.base import Field
 from tsuzuri.fields.traits import Copied, Pointed, Related
-from tsuzuri.query.bind import bind_order, bind_text
-from tsuzuri.query.bound import NEVER, Condition, Test, all_of
+from tsuzuri.query.bind import bind, bind_order, bind_text
+from tsuzuri.query.bound import Condition, all_of
 from tsuzuri.query.parse import parse
+from tsuzuri.query.tree import Comparison
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage.records import Count, Listing, Page
 from tsuzuri.storage.writing import RecordState
@@ -50,7 +51,7 @@ def related(
         listing = Listing(
             where=all_of(
                 (
-                    _names(other.app.field(trait.match), key),
+                    _names(other, trait.match, key),
                     bind_text(other.app, trait.where, other.asker),
                 )
             ),
@@ -96,7 +97,7 @@ def source(platform: Platform, actor: Actor, trait: Copied, key: Any) -> Target 
     if other is None:
         return None
     try:
-        listing = Listing(where=_names(other.app.field(trait.key), key), size=2)
+        listing = Listing(where=_names(other, trait.key, key), size=2)
     except QueryError:
         return None
     with platform.reading(other) as records:
@@ -104,11 +105,11 @@ def source(platform: Platform, actor: Actor, trait: Copied, key: Any) -> Target 
     return Target(other, *states.values()) if len(states) == 1 else None
 
 
-def _names(field: Field, key: Any) -> Condition:
-    """Return "the field names this key"; a key of another type names nothing."""
-    keys = tuple(key) if isinstance(key, list) else (key,)
-    wanted: type | tuple[type, ...] = (int, float) if field.slot is Slot.NUMBER else str
-    return Test(field, "in", keys) if all(isinstance(k, wanted) for k in keys) else NEVER
+def _names(access: Access, code: str, key: Any) -> Condition:
+    """Return "field ``code`` names this key", which may be a column of a table."""
+    keys = tuple(str(one) for one in key) if isinstance(key, list) else (str(key),)
+    operator = "in" if "in" in access.app.field(code).kind.operators else "="
+    return bind(access.app, Comparison(code, operator, keys), access.asker)
 
 
 def _admitted(platform: Platform, actor: Actor, app: str) -> Access | None:

@@ -49,22 +49,22 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     return opened
 
 
-def gated(action: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Open a view to whoever may do ``action`` in the app ``app``; it is handed ``access``."""
+def gated(*actions: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Open a view to whoever may do one of ``actions`` in app ``app``; it is handed ``access``."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def opened(*, app: str, **values: Any) -> Any:
-            return view(access=admitted(current_actor(), app, action), **values)
+            return view(access=admitted(current_actor(), app, *actions), **values)
 
-        setattr(opened, MARK, action)
+        setattr(opened, MARK, " or ".join(actions))
         return opened
 
     return mark
 
 
-def admitted(actor: Actor, app: str, action: str) -> Access:
-    """Admit ``actor`` to ``app`` for ``action``.
+def admitted(actor: Actor, app: str, *actions: str) -> Access:
+    """Admit ``actor`` to ``app`` for one of ``actions``.
 
     Raises ``Unknown`` for an app that gives them nothing, ``Denied`` for one that gives them
     less.
@@ -72,7 +72,7 @@ def admitted(actor: Actor, app: str, action: str) -> Access:
     access = platform().admit(actor, app)
     if not any(map(access.may, ("view", "add", "manage"))):
         raise Unknown
-    if not access.may(action):
+    if not any(map(access.may, actions)):
         raise Denied
     return access
 

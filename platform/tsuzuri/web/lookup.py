@@ -20,7 +20,7 @@ LONGEST = 100
 
 
 @blueprint.get("/apps/<app>/echo/<field>")
-@gated("add")
+@gated("add", "edit")
 def echo(access: Access, field: str) -> Response:
     """Tell how typed text was read, in both calendars; nothing where it was not."""
     one = access.app.by_code.get(field)
@@ -43,7 +43,7 @@ def _echo(access: Access, one: Field, text: str) -> str:
 
 
 @blueprint.get("/apps/<app>/lookup/<field>")
-@gated("add")
+@gated("add", "edit")
 def offers(access: Access, field: str) -> Any:
     """Offer records of another app by what was typed so far."""
     scene = platform().scene(access.actor)

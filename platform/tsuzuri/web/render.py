@@ -18,7 +18,7 @@ MASK = "●●●●●"
 """Stands for every masked value, whatever its length."""
 
 
-def page(name: str, *, block: str = "main", **context: Any) -> str:
+def page(name: str, /, *, block: str = "main", **context: Any) -> str:
     """Render template ``name``; for htmx only its ``block``.
 
     Domain sentences in ``context`` are put into words by the templates (``|sentence``).
