@@ -82,9 +82,7 @@ def dataset(engine: str, count: int, home: Path, say: Callable[[str], None]) -> 
     with _database(engine, folder, careless=False) as url:
         platform = Platform.open(settled_config(url, folder), clock=lambda: _noon(today))
         try:
-            yield Dataset(
-                engine, url, platform, today, about["records"], folder, _actors(today)
-            )
+            yield Dataset(engine, url, platform, today, about["records"], folder, _actors(today))
         finally:
             platform.database.close()
 
@@ -109,7 +107,9 @@ def town_of(today: date) -> SampleTown:
         SampleAgency(code, f"{code}機関", code, "NPO", None, "") for code in (SMALL, THREE, NONE)
     )
     users = tuple(
-        SampleUser(ACTORS[who], f"{who} 測定", "ソクテイ", code, ("writers", "kind-npo"), "org_writer")
+        SampleUser(
+            ACTORS[who], f"{who} 測定", "ソクテイ", code, ("writers", "kind-npo"), "org_writer"
+        )
         for who, code in (("small", SMALL), ("three", THREE), ("none", NONE))
     )
     return replace(town, agencies=(*town.agencies, *agencies), users=(*town.users, *users))

@@ -1,13 +1,18 @@
-"""How many random examples a property tries; ``TSUZURI_EXAMPLES=20`` tries twenty times as many."""
+"""How many random examples a property tries; ``TSUZURI_EXAMPLES=20`` tries twenty times as many.
+
+``TSUZURI_SHRINK=1`` looks for the smallest failing example, which takes minutes on a database;
+examples are small enough to be read as they are.
+"""
 
 from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 FACTOR = float(os.environ.get("TSUZURI_EXAMPLES", "1"))
-PATIENCE = 120 * max(1.0, FACTOR)
+SHRINKING = (Phase.shrink,) if os.environ.get("TSUZURI_SHRINK") else ()
+PATIENCE = 120 * max(1.0, FACTOR) + 600 * len(SHRINKING)
 """Seconds one property may take."""
 
 
@@ -21,5 +26,6 @@ def examples(count: int) -> settings:
         max_examples=max(1, round(count * FACTOR)),
         deadline=None,
         database=None,
+        phases=(Phase.explicit, Phase.generate, *SHRINKING),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

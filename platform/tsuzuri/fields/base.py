@@ -96,9 +96,13 @@ def _nameless(entity: str, code: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Who reads, where and when: language, time zone, the clock and the names of people."""
+    """Who reads, where and when: language, time zone, the clock and the names of people.
+
+    ``brief`` asks for what fits a row of a list or a heading, such as a day in one calendar.
+    """
 
     language: str = "ja"
+    brief: bool = False
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     name: Callable[[str, str], str] = _nameless

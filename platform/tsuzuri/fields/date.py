@@ -9,7 +9,7 @@ from typing import ClassVar
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.moments import DAY, initially, typed_line
-from tsuzuri.japanese.calendar import both_calendars, parse_date
+from tsuzuri.japanese.calendar import both_calendars, one_calendar, parse_date
 
 
 class Date(FieldKind):
@@ -46,4 +46,5 @@ class Date(FieldKind):
         return text if day is None else day.isoformat()
 
     def show(self, field: Field, wire: Wire, scene: Scene) -> str:
-        return both_calendars(date.fromisoformat(wire), scene.language)
+        write = one_calendar if scene.brief else both_calendars
+        return write(date.fromisoformat(wire), scene.language)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Scene, Widget, Wire
-from tsuzuri.japanese.calendar import both_calendars, parse_datetime
+from tsuzuri.japanese.calendar import both_calendars, one_calendar, parse_datetime
 
 _DAY = (
     "([1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
@@ -116,7 +116,8 @@ class Instant(FieldKind):
 
     def show(self, field: Field, wire: Wire, scene: Scene) -> str:
         moment = local(wire, scene.zone)
-        return f"{both_calendars(moment.date(), scene.language)} {clock(moment)}"
+        write = one_calendar if scene.brief else both_calendars
+        return f"{write(moment.date(), scene.language)} {clock(moment)}"
 
     def cell(self, field: Field, wire: Wire, scene: Scene) -> str:
         """Return local time, or UTC where the local clock shows one time twice."""

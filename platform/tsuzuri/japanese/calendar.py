@@ -171,6 +171,13 @@ def both_calendars(day: date, language: str) -> str:
     return f"{shown} · {found[0].letter}{found[1]}" if found else shown
 
 
+def one_calendar(day: date, language: str) -> str:
+    """Write a day where there is little room: 令和8年11月21日(土), or 21 Nov 2026 (Sat)."""
+    if language == "ja":
+        return f"{era_date(day)}({_WEEKDAYS[day.weekday()]})"
+    return f"{day.day} {_MONTHS_EN[day.month - 1]} {day.year} ({_WEEKDAYS_EN[day.weekday()]})"
+
+
 def parse_time(text: str) -> time | None:
     """Read a time of day: 9:05, 1505, ０９時５分, 15時, 9時半, 午後3時, 午後3:05, 3:05pm.
 

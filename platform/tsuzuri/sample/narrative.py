@@ -81,9 +81,7 @@ TELLINGS: Mapping[str, tuple[Beat, ...]] = {
     "acc": _beats("lead*9 acc.course*2+ / acc.talk*1.5+ core*.5 / close.city*.6"),
     "doc": _beats("lead*9 doc.content*3+ / close.city*.5"),
     "med": _beats("lead*9 med.find*2 / med.talk*1.5+ ep.med*0 / med.act"),
-    "preg": _beats(
-        "lead*9 preg.body*2 / preg.talk*2+ ep.preg*0 preg.ready+ / preg.act close.city*.4"
-    ),
+    "preg": _beats("lead*9 preg.body*2 / preg.talk*2+ ep.preg*0 preg.ready+ / preg.act"),
 }
 
 _WORRY_ODDS = (0.0, 0.34, 0.68, 0.85)

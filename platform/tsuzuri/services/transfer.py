@@ -35,11 +35,13 @@ RECORD_MARK = "#"
 class Wanted:
     """What somebody wants: which records and columns, in which form.
 
-    ``view`` None is every readable column of every record; ``replace`` puts 〓 where CP932
-    has no character.
+    ``view`` None is every readable column of every record; ``where`` narrows it further and
+    ``sort`` replaces its order, as on a list; ``replace`` puts 〓 where CP932 has no character.
     """
 
     view: int | None = None
+    where: str = ""
+    sort: str = ""
     encoding: str = "utf-8"
     machine: bool = False
     replace: bool = False
@@ -81,7 +83,12 @@ class _Plan:
 
 
 def losses(platform: Platform, access: Access, wanted: Wanted) -> Losses:
-    """Return what CP932 would change of a file; nothing for UTF-8, which holds everything."""
+    """Return what CP932 would change of a file; nothing for UTF-8, which holds everything.
+
+    Raises what ``exported`` raises.
+    """
+    if not access.may("export"):
+        raise Denied
     if wanted.encoding != "cp932":
         return Losses((), 0)
     plan = _plan(platform, access, wanted)
@@ -108,8 +115,8 @@ def _lost(plan: _Plan, record: int, cells: Sequence[str]) -> Iterator[Lost]:
 def exported(platform: Platform, access: Access, wanted: Wanted) -> Iterator[bytes]:
     """Yield a file in blocks.
 
-    Raises ``Denied`` without the right to export and ``Unknown`` for a view that is not there,
-    both before the first block.  A character that CP932 cannot hold and nobody chose
+    Raises ``Denied`` without the right to export, ``Unknown`` for a view that is not there and
+    ``QueryError`` for what cannot be asked, all before the first block.  A character that CP932 cannot hold and nobody chose
     to replace breaks the file off.
     """
     if not access.may("export"):
@@ -148,10 +155,10 @@ def _plan(platform: Platform, access: Access, wanted: Wanted) -> _Plan:
         places.append(2 + read.index(source))
         label = field.code if wanted.machine else names.label(field.code, scene.language)
         columns.append(_column(field, label, scene, machine=wanted.machine))
-    conditions = [access.rows["export"]]
-    if view is not None:
-        conditions.append(bind_text(access.app, view.where, access.asker))
-    order = view.sort if view is not None and view.sort else f"{csv.ID} asc"
+    asked = (wanted.where, view.where if view is not None else "")
+    conditions = [bind_text(access.app, text, access.asker) for text in asked]
+    conditions.append(access.rows["export"])
+    order = wanted.sort or (view.sort if view is not None else "") or f"{csv.ID} asc"
     return _Plan(
         Listing(
             where=all_of(conditions),

@@ -19,9 +19,7 @@ from tsuzuri.definitions.build import build
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field
-from tsuzuri.fields.traits import Copied
-from tsuzuri.query.parse import parse
-from tsuzuri.storage import search, unique
+from tsuzuri.storage import indexes, search, unique
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables, tables_of
 
@@ -242,7 +240,7 @@ def grow(connection: Connection, tables: AppTables) -> None:
         else:
             table.create(connection)
     search.create(connection, tables)
-    for statement in wanted_indexes(tables, connection.dialect.name):
+    for statement in indexes.statements(tables, connection.dialect.name):
         connection.exec_driver_sql(statement)
     unique.index(connection, tables)
 
@@ -254,32 +252,3 @@ def _add_columns(connection: Connection, table: Table) -> None:
         if column.name not in present:
             spelled = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")
-
-
-def wanted_indexes(tables: AppTables, dialect: str) -> Iterator[str]:
-    """Yield the statements that make the indexes a definition asks for.
-
-    Lists walk the index of their order, so each first key of a view's order has one; it ends
-    in the id, because lists break ties by it.  Look-up keys and unique fields have one too.
-    Empty values come first on both databases, which PostgreSQL must be told.
-    """
-    app = tables.app
-    # The home page asks what changed lately in every app.
-    columns = {"updated_at"}
-    for code in [*(_first_sort(view.sort) for view in app.views if view.sort), *_keys(app)]:
-        column = tables.column(app.by_code[code]).name
-        if column != "id":
-            columns.add(column)
-    nulls = "" if dialect == "sqlite" else " NULLS FIRST"
-    name = tables.records.name
-    for column in sorted(columns):
-        yield f"CREATE INDEX IF NOT EXISTS ix_{name}_{column} ON {name} ({column}{nulls}, id)"
-
-
-def _first_sort(sort: str) -> str:
-    return parse(f"order by {sort}").order[0].field
-
-
-def _keys(app: App) -> Iterator[str]:
-    """Yield the look-ups of an app: a changed source asks who names it."""
-    yield from (one.code for one in app.fields if isinstance(one.trait, Copied))

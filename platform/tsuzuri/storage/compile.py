@@ -7,6 +7,7 @@ empty, in every condition the reader can express.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -59,7 +60,6 @@ BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
 """Everything Unicode calls white space; the ideographic space is the last of it."""
 
 
-
 def _is_id(value: object) -> bool:
     """Tell whether a value can be an id; anything larger has no room in the column."""
     return isinstance(value, int | float) and 0 <= value < 2**53 and value == int(value)
@@ -68,12 +68,20 @@ def _is_id(value: object) -> bool:
 class Compiler:
     """Compiles conditions on the records of one app for one database.
 
-    ``scope`` is the table conditions speak of: the records, or inside a table the rows.
+    ``scope`` is the table conditions speak of: the records, or inside a table the rows;
+    ``common`` are words that so many records hold that each record is asked for itself.
     """
 
-    def __init__(self, tables: AppTables, dialect: str, scope: FromClause | None = None) -> None:
+    def __init__(
+        self,
+        tables: AppTables,
+        dialect: str,
+        scope: FromClause | None = None,
+        common: frozenset[str] = frozenset(),
+    ) -> None:
         self.tables = tables
         self.dialect = dialect
+        self.common = common
         self.scope: FromClause = tables.records if scope is None else scope
         self.in_rows = scope is not None
 
@@ -158,7 +166,8 @@ class Compiler:
     def _contains(self, field: Field, folded: str) -> Sql:
         if self.in_rows:
             return search.holds(self.scope.c[f"k{field.number}"], folded, self.dialect)
-        return search.contains(self.tables, self.dialect, field.number, folded)
+        each = folded in self.common
+        return search.contains(self.tables, self.dialect, field.number, folded, each=each)
 
     def _empty(self, field: Field) -> Sql:
         if field.slot is Slot.LIST:
@@ -169,3 +178,11 @@ class Compiler:
             trim = func.trim if self.dialect == "sqlite" else func.btrim
             return func.coalesce(trim(column, BLANKS), "") == ""
         return column.is_(None)
+
+
+@lru_cache(maxsize=2048)
+def compiled(
+    tables: AppTables, dialect: str, condition: Condition, common: frozenset[str] = frozenset()
+) -> Sql:
+    """Return the SQL of a condition on records; the same object for the same condition."""
+    return Compiler(tables, dialect, common=common).condition(condition)

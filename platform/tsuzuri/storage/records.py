@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,12 +29,13 @@ from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field, Slot, Wire
 from tsuzuri.fields.traits import System
 from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Order
-from tsuzuri.storage import codec
+from tsuzuri.storage import codec, starts
 from tsuzuri.storage.app_tables import AppTables, tables_of
-from tsuzuri.storage.compile import Compiler
+from tsuzuri.storage.compile import Compiler, compiled
 from tsuzuri.storage.keyset import Edge, beyond, flipped
 from tsuzuri.storage.readers import Principals
-from tsuzuri.storage.visible import Visible
+from tsuzuri.storage.starts import Start
+from tsuzuri.storage.visible import Visible, Way
 from tsuzuri.storage.writing import RecordState
 
 COUNT_CAP = 1000
@@ -130,6 +131,14 @@ class Selection:
         return tuple(found)
 
 
+@lru_cache(maxsize=1024)
+def selected(
+    tables: AppTables, dialect: str, fields: tuple[Field, ...], *, raw: bool = False
+) -> Selection:
+    """Return the selection of fields, which is made once for each reader's version of an app."""
+    return Selection(Compiler(tables, dialect), fields, raw=raw)
+
+
 def is_read(field: Field) -> bool:
     """Tell whether a field has a column to read."""
     return field.slot is not Slot.NONE or isinstance(field.trait, System)
@@ -144,6 +153,7 @@ class Records:
         self.tables = tables_of(access.whole)
         self.principals = principals
         self.compiler = Compiler(self.tables, connection.dialect.name)
+        self._starts: dict[Condition, Start] = {}
 
     @cached_property
     def visible(self) -> Visible:
@@ -156,17 +166,14 @@ class Records:
         Raises ``Unknown`` if there is none or the person may not do ``action`` with it.
         """
         table = self.tables.records
-        condition = and_(
-            table.c.deleted_at.is_(None), self.compiler.condition(self.access.rows[action])
-        )
+        condition = and_(table.c.deleted_at.is_(None), self._compiled(self.access.rows[action]))
         return self._one(record_id, condition)
 
     def get_deleted(self, record_id: int) -> RecordState:
         """Return one deleted record that the person could delete; else raise ``Unknown``."""
         table = self.tables.records
-        condition = and_(
-            table.c.deleted_at.is_not(None), self.compiler.condition(self.access.rows["delete"])
-        )
+        allowed = self._compiled(self.access.rows["delete"])
+        condition = and_(table.c.deleted_at.is_not(None), allowed)
         return self._one(record_id, condition)
 
     def _one(self, record_id: int, condition: ColumnElement[bool]) -> RecordState:
@@ -183,7 +190,22 @@ class Records:
     @cached_property
     def _whole_selection(self) -> Selection:
         own = [one for one in self.access.app.fields if not isinstance(one.trait, System)]
-        return Selection(self.compiler, own)
+        return selected(self.tables, self.compiler.dialect, tuple(own))
+
+    def _compiled(self, condition: Condition) -> ColumnElement[bool]:
+        return compiled(self.tables, self.compiler.dialect, condition)
+
+    def _start(self, listing: Listing) -> Start:
+        """Return where statements of a listing start; asked once for each condition."""
+        known = self._starts.get(listing.where)
+        if known is None:
+            known = (
+                starts.choose(self.connection, self.tables, listing.where)
+                if self.visible.way in {Way.ALL, Way.MANY, Way.RULES}
+                else Start(None, starts.words(self.connection, self.tables, listing.where))
+            )
+            self._starts[listing.where] = known
+        return known
 
     def allows(self, record_id: int, conditions: Sequence[Condition]) -> tuple[bool, ...]:
         """Tell of each condition whether the record meets it."""
@@ -203,8 +225,8 @@ class Records:
 
     def stream(self, listing: Listing) -> Iterator[tuple[Any, ...]]:
         """Yield (id, revision, value per column) of every record of a listing, in flat memory."""
-        selection = Selection(self.compiler, listing.columns)
-        statement = self._ordered(self._select(selection, listing), listing.order)
+        selection = selected(self.tables, self.compiler.dialect, listing.columns)
+        statement = self._ordered(self._select(selection, listing), listing)
         rows = self.connection.execute(statement, execution_options={"yield_per": 500})
         for row in rows:
             yield (row[0], row[1], *selection.values(row, 2))
@@ -232,13 +254,13 @@ class Records:
         backward = listing.before is not None
         order = flipped(listing.order) if backward else listing.order
         edge = self._edge(listing.before if backward else listing.after, order)
-        selection = Selection(self.compiler, listing.columns, raw=raw)
+        selection = selected(self.tables, self.compiler.dialect, listing.columns, raw=raw)
         base = self._select(selection, listing)
         rows: list[Row[Any]] = []
         for segment in beyond(self.compiler, order, edge, rising=backward):
             wanted = listing.size + 1 - len(rows)
             if wanted > 0:
-                statement = self._ordered(base.where(*segment), order, backward=backward)
+                statement = self._ordered(base.where(*segment), listing, order)
                 rows.extend(self.connection.execute(statement.limit(wanted).offset(offset or None)))
         more = len(rows) > listing.size
         rows = rows[: listing.size]
@@ -256,16 +278,22 @@ class Records:
         return select(table.c.id, table.c.revision, *selection.columns).where(self._where(listing))
 
     def _where(self, listing: Listing) -> ColumnElement[bool]:
-        return and_(self.visible.condition(), self.compiler.condition(listing.where))
+        dialect = self.compiler.dialect
+        start = self._start(listing)
+        asked = compiled(self.tables, dialect, listing.where, start.common)
+        if start.ids is not None:
+            asked = and_(starts.among(self.tables.records.c.id, start.ids, dialect), asked)
+        return and_(self.visible.condition(), asked)
 
     def _ordered(
-        self, statement: Select[Any], order: Sequence[Order], *, backward: bool = False
+        self, statement: Select[Any], listing: Listing, order: Sequence[Order] | None = None
     ) -> Select[Any]:
         """Order by the keys, then by id in the direction of the first key."""
+        order = listing.order if order is None else order
         record = self.tables.records.c.id
-        down = order[0].descending if order else not backward
-        own_records = self.visible.starts_from_readers
-        keys = [self.compiler.order(one, plain=own_records) for one in order]
+        down = order[0].descending if order else listing.before is None
+        few = self.visible.starts_from_readers or self._start(listing).ids is not None
+        keys = [self.compiler.order(one, plain=few) for one in order]
         last = record.desc() if down else record.asc()
         return statement.order_by(*keys, last)
 
@@ -307,7 +335,7 @@ def load_whole(
 ) -> dict[int, RecordState]:
     """Return records with every field, deleted ones too: for writing, never for showing."""
     tables: AppTables = tables_of(app)
-    selection = Selection(Compiler(tables, connection.dialect.name), app.stored)
+    selection = selected(tables, connection.dialect.name, app.stored)
     table = tables.records
     statement = select(*_system_columns(table), *selection.columns).where(table.c.id.in_(ids))
     if lock and connection.dialect.name != "sqlite":

@@ -32,6 +32,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     select,
     table,
     text,
@@ -105,21 +106,70 @@ def holds(where: ColumnElement[Any], folded: str, dialect: str) -> ColumnElement
     return find(where, folded) > 0
 
 
-def contains(tables: AppTables, dialect: str, number: int, folded: str) -> ColumnElement[bool]:
-    """Return the condition that field ``number`` of a record contains ``folded``."""
-    name = tables.search_name
+def contains(
+    tables: AppTables, dialect: str, number: int, folded: str, *, each: bool = False
+) -> ColumnElement[bool]:
+    """Return the condition that field ``number`` of a record contains ``folded``.
+
+    ``each`` asks the index of each record, for words that too many hold to collect them.
+    """
     record = tables.records.c.id
     if dialect == "sqlite":
-        hits = text(f"SELECT rowid FROM {name} WHERE {name} MATCH :phrase").bindparams(  # noqa: S608  a name of ours
-            bindparam("phrase", phrase(folded), unique=True)
-        )
-        return (record * FIELDS + number).in_(hits.columns(column("rowid", BigInteger)))
-    entry = entries(tables).alias()
-    return exists(
-        select(literal(1)).where(
-            entry.c.record == record, entry.c.field == number, matches(entry, folded)
-        )
+        hits = _hits(tables, folded)
+        entry = record * FIELDS + number
+        if each:
+            return exists(hits.where(literal_column("rowid", BigInteger) == entry))
+        return entry.in_(hits)
+    entries_ = entries(tables).alias()
+    mine = (entries_.c.record == record, entries_.c.field == number)
+    if each:
+        holding_it = func.strpos(entries_.c.folded, folded) > 0
+        one = select(literal(1)).where(*mine, holding_it).limit(1)
+        # A scalar subquery cannot be turned into a join over the whole table.
+        return one.scalar_subquery().is_not(None)
+    return exists(select(literal(1)).where(*mine, matches(entries_, folded)))
+
+
+def _hits(tables: AppTables, folded: str) -> Any:
+    """Return SQLite's entries that hold ``folded``, as a statement to narrow further."""
+    name = tables.search_name
+    found = text(f"{name} MATCH :phrase").bindparams(
+        bindparam("phrase", phrase(folded), unique=True)
     )
+    rowid = literal_column("rowid", BigInteger)
+    return select(rowid).select_from(table(name)).where(found)
+
+
+def holding(tables: AppTables, dialect: str, number: int, folded: str) -> Any:
+    """Return the ids of the records whose field ``number`` contains ``folded``."""
+    if dialect == "sqlite":
+        rowid: Any = literal_column("rowid", BigInteger)
+        hits = _hits(tables, folded).where(rowid.op("%")(FIELDS) == number)
+        return hits.with_only_columns(rowid.op("/")(FIELDS).label("record"))
+    entry = entries(tables).alias()
+    return select(entry.c.record).where(entry.c.field == number, matches(entry, folded))
+
+
+NEWEST = 1000
+"""Entries that tell whether a word is common."""
+
+
+def is_common(connection: Connection, tables: AppTables, folded: str, few: int) -> bool:
+    """Tell whether more than ``few`` entries hold ``folded``, reading no more than that tells.
+
+    On PostgreSQL the newest entries are asked first, because the index collects every entry
+    of a word before it gives the first.
+    """
+    if connection.dialect.name == "sqlite":
+        some = _hits(tables, folded).limit(few + 1).subquery()
+    else:
+        entry = entries(tables)
+        newest = select(entry.c.folded).order_by(entry.c.record.desc()).limit(NEWEST).subquery()
+        held = select(func.count()).where(func.strpos(newest.c.folded, folded) > 0)
+        if connection.execute(held.select_from(newest)).scalar_one() * 100 >= NEWEST:
+            return True
+        some = select(literal(1)).where(matches(entry, folded)).limit(few + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() > few
 
 
 def entries(tables: AppTables) -> Any:
@@ -172,9 +222,7 @@ def add(connection: Connection, tables: AppTables, added: Iterable[Entry]) -> No
         texts = [(one.record * FIELDS + one.field, tokens(one.folded)) for one in added]
         rows.put(connection, name, ("rowid", "grams"), texts)
         return
-    entries = [
-        (one.record, one.field, one.folded, rows.array(grams(one.folded))) for one in added
-    ]
+    entries = [(one.record, one.field, one.folded, rows.array(grams(one.folded))) for one in added]
     rows.put(connection, name, ("record", "field", "folded", "grams"), entries)
 
 

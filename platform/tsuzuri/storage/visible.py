@@ -9,30 +9,14 @@ of each record.  Either way the answer is the same.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Connection,
-    and_,
-    any_,
-    exists,
-    false,
-    func,
-    literal,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, literal, select, true
 
 from tsuzuri.access.gate import Access
+from tsuzuri.storage import starts
 from tsuzuri.storage.app_tables import AppTables
-from tsuzuri.storage.compile import Compiler
+from tsuzuri.storage.compile import Compiler, compiled
 from tsuzuri.storage.readers import Principals
-
-FEW = 4000
-"""Sorting this many rows costs about as much as walking past as many that are not one's own."""
 
 
 class Way(Enum):
@@ -74,15 +58,8 @@ class Visible:
         if not self.numbers:
             return Way.NONE
         reader = self.tables.readers
-        some = (
-            select(literal(1))
-            .select_from(reader)
-            .where(reader.c.principal.in_(self.numbers))
-            .limit(FEW + 1)
-            .subquery()
-        )
-        found = connection.execute(select(func.count()).select_from(some)).scalar_one()
-        return Way.MANY if found > FEW else Way.FEW
+        own = select(reader.c.record).where(reader.c.principal.in_(self.numbers))
+        return Way.FEW if starts.is_few(connection, own) else Way.MANY
 
     def condition(self) -> ColumnElement[bool]:
         """Return "the reader may see this living record"."""
@@ -90,7 +67,7 @@ class Visible:
         residual = self.access.visible.residual
         parts = [living, self._listed()]
         if residual is not None:
-            parts.append(self.compiler.condition(residual))
+            parts.append(compiled(self.tables, self.dialect, residual))
         return and_(*parts)
 
     def _listed(self) -> ColumnElement[bool]:
@@ -103,17 +80,13 @@ class Visible:
         record = self.tables.records.c.id
         mine = reader.c.principal.in_(self.numbers)
         if self.way is Way.FEW:
-            own = select(reader.c.record).where(mine)
-            if self.dialect == "sqlite":
-                return record.in_(own)
-            # An array is evaluated first, whatever the planner expects of it.
-            array: Any = func.array(own.scalar_subquery(), type_=ARRAY(BigInteger))
-            return record == any_(array)
+            return starts.among(record, select(reader.c.record).where(mine), self.dialect)
         one = select(literal(1)).where(reader.c.record == record, mine)
         if self.dialect == "sqlite":
             return exists(one)
-        # A scalar subquery cannot be turned into a join over the whole table.
-        return one.limit(1).scalar_subquery() == 1
+        # A scalar subquery cannot be turned into a join over the whole table, and of "is not
+        # null" the planner expects that nearly every record passes, as it does here.
+        return one.limit(1).scalar_subquery().is_not(None)
 
     @property
     def starts_from_readers(self) -> bool:

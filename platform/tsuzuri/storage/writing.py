@@ -130,9 +130,7 @@ class Writer:
     def _add_values(self, field: Field, wires: Iterable[tuple[int, Any]]) -> None:
         """Add what conditions ask of a field of several values or of rows."""
         if field.slot is Slot.LIST:
-            found = [
-                (owner, value) for owner, wire in wires for value in dict.fromkeys(wire or ())
-            ]
+            found = [(owner, value) for owner, wire in wires for value in dict.fromkeys(wire or ())]
             name = self.tables.values[field.number].name
             rows.put(self.connection, name, ("owner", "value"), found)
             return

@@ -26,6 +26,8 @@ EVENTS: dict[str, Message] = {
     "thanks": message("お礼"),
 }
 CLIPPED = 140
+FIRST = 5
+"""News shown before "more": the apps must be within reach of a thumb."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ def index(actor: Actor) -> str:
     return page(
         "home.html",
         tiles=_tiles(actor, scene.language),
+        first=FIRST,
         news=[_told(one, scene) for one in news.news(platform(), actor)],
         now=platform().stamp(),
     )

@@ -7,6 +7,7 @@ times as long for them.  Every text is escaped here, by the function that writes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
@@ -39,7 +40,7 @@ class RowWriter:
         self, access: Access, columns: Sequence[Field], read: Sequence[Field], scene: Scene
     ) -> None:
         self.columns = columns
-        self.scene = scene
+        self.scene = replace(scene, brief=True)
         self._places = {one.code: place for place, one in enumerate(read, start=2)}
         self._cells = [self._cell(one) for one in columns]
         self._starts = [self._start(one, first=n == 0) for n, one in enumerate(columns)]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from tsuzuri.access.gate import Access
-from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field, Scene
 from tsuzuri.fields.traits import Derived, System
 from tsuzuri.storage.writing import RecordState
@@ -31,8 +29,8 @@ def shown(field: Field, state: RecordState, scene: Scene) -> str:
 
 def title_of(access: Access, state: RecordState, scene: Scene) -> str:
     """Return the title of a record from the fields its app names for that, else its number."""
-    app = access.app
-    words = [shown(app.by_code[code], state, scene) for code in app.record_title]
+    app, brief = access.app, replace(scene, brief=True)
+    words = [shown(app.by_code[code], state, brief) for code in app.record_title]
     return " ".join(filter(None, words)) or f"{app.name.text(scene.language)} {state.id}"
 
 
@@ -46,20 +44,7 @@ def moment(stamp: str, scene: Scene) -> str:
     return f"{here.year}/{here.month}/{here.day} {here:%H:%M}"
 
 
-def names(entity: str, codes: Sequence[str], scene: Scene) -> str:
-    """Return the names of people or agencies in one line."""
-    return "、".join(scene.name(entity, code) for code in codes)
-
-
 def by(state_by: str, agency: str, scene: Scene) -> str:
     """Return who, with the agency they acted for."""
     who = scene.name("user", state_by)
     return f"{who}({scene.name('agency', agency)})" if agency else who
-
-
-def label(app: App, language: str) -> str:
-    """Return an app's name."""
-    return app.name.text(language)
-
-
-Values = Mapping[str, Any]

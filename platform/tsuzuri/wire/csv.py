@@ -29,7 +29,7 @@ from tsuzuri.fields.base import Field, Scene, Slot
 
 ID, REVISION = "$id", "$revision"
 REVISION_TITLES: Mapping[str, str] = {"ja": "版", "en": "Revision"}
-MASK = "＊＊＊＊"
+MASK = "●●●●●"
 """Stands in every cell of a masked value; it tells nothing, not even a length."""
 
 ESCAPED = "(\\n)"
