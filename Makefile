@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
            --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-long bench lint format lock clean ready
+.PHONY: help demo run test test-fast test-long bench lint format lock images clean ready
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lock: ready  ## Lock the newest dependencies that pyproject.toml and package.jso
 	$(COMPILE) --upgrade --output-file requirements.lock >/dev/null
 	$(COMPILE) --upgrade --group dev --output-file requirements-dev.lock >/dev/null
 	$(NPM) update --package-lock-only --ignore-scripts --loglevel=error
+
+images: ready  ## Take the README's pictures anew
+	$(BIN)/python docs/make_images.py
 
 clean:  ## Remove what building and testing made; .venv stays
 	rm -rf build dist node_modules platform/tsuzuri/static/vendor

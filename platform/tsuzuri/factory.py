@@ -24,7 +24,9 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
         __name__,
         template_folder=str(resources.TEMPLATES),
         static_folder=str(resources.STATIC),
-        static_url_path="/static",
+        # Style sheets and modules name each other relatively, so the version is in the path: what
+        # a page of this version loads can never be what a browser kept of another.
+        static_url_path=f"/static/{_static_version()}",
     )
     app.config.update(
         SECRET_KEY=config.secret_key,
@@ -37,6 +39,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
         SESSION_COOKIE_NAME="tsuzuri",
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         BABEL_DEFAULT_LOCALE=config.language,
         BABEL_TRANSLATION_DIRECTORIES=str(resources.TRANSLATIONS),
         WTF_CSRF_TIME_LIMIT=None,
@@ -60,8 +63,15 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     return app
 
 
+def _static_version() -> str:
+    """Return a name for the static files as they are now."""
+    found = sha256()
+    for file in sorted(path for path in resources.STATIC.rglob("*") if path.is_file()):
+        found.update(file.relative_to(resources.STATIC).as_posix().encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()[:10]
+
+
 def _asset(path: str) -> str:
-    """Return the address of a static file, with a part that changes when the file does."""
-    file = resources.STATIC / path
-    version = sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
-    return url_for("static", filename=path, v=version)
+    """Return the address of a static file."""
+    return url_for("static", filename=path)

@@ -21,7 +21,11 @@ from tsuzuri.storage.records import Listing, Records
 from worlds.examples import PATIENCE, examples
 from worlds.town import NOW, World, listed, records_of, state, writer
 
-pytestmark = pytest.mark.timeout(PATIENCE)
+pytestmark = [
+    pytest.mark.timeout(PATIENCE),
+    # What a failing property prints is large, and worth it.
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+]
 
 PEOPLE = (
     Actor(user="sato", agencies=("DESK",)),

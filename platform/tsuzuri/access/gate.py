@@ -95,7 +95,7 @@ def admit(actor: Actor, app: App, now: datetime) -> Access:
 
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
-    """What admission finds out; the same for one person and version while no rule asks the clock."""
+    """What admission finds out: the same all day long where no rule asks the clock."""
 
     app: App
     rows: Mapping[str, Condition]
@@ -134,8 +134,11 @@ def _kept(actor: Actor, app: App, day: date) -> _Narrowed:
 @lru_cache(maxsize=512)
 def _asks_the_clock(app: App) -> bool:
     """Tell whether a rule's condition depends on more of the moment than its day."""
-    rules = (*app.access.record, *app.access.field)
-    nodes = (parse_condition(rule.where) for rule in rules)
+    texts = [
+        *(rule.where for rule in app.access.record),
+        *(rule.where for rule in app.access.field),
+    ]
+    nodes = map(parse_condition, texts)
     return any(node is not None and calls(node) - ABOUT_THE_READER for node in nodes)
 
 

@@ -61,7 +61,7 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
 
 def new_state(desk: Desk, given: Given) -> RecordState:
     """Return the record that ``given`` makes: initial values, look-ups, calculations, judged."""
-    tidy = _tidied(desk.access, given)
+    tidy = _complete(desk.access, given)
     actor, now = desk.access.actor, desk.platform.stamp()
     values = initial.values(desk.app, actor, desk.platform.clock())
     values = merged(values, tidy)

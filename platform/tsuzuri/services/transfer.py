@@ -116,8 +116,8 @@ def exported(platform: Platform, access: Access, wanted: Wanted) -> Iterator[byt
     """Yield a file in blocks.
 
     Raises ``Denied`` without the right to export, ``Unknown`` for a view that is not there and
-    ``QueryError`` for what cannot be asked, all before the first block.  A character that CP932 cannot hold and nobody chose
-    to replace breaks the file off.
+    ``QueryError`` for what cannot be asked, all before the first block.  A character that
+    CP932 cannot hold and nobody chose to replace breaks the file off.
     """
     if not access.may("export"):
         raise Denied

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Double,
     FromClause,
     and_,
     case,
@@ -159,6 +160,9 @@ class Compiler:
             mine = link.c.owner == self.scope.c.id
             return exists(select(literal(1)).where(mine, link.c.value.in_(values)))
         column = self._column(field)
+        if isinstance(column.type, Double):
+            # PostgreSQL would take the type of the first value for all, and round -2.5 beside 10.
+            return column.in_([float(value) for value in values])
         if isinstance(column.type, BigInteger):
             return column.in_([int(value) for value in values if _is_id(value)])
         return column == values[0] if len(values) == 1 else column.in_(values)

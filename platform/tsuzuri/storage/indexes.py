@@ -21,14 +21,14 @@ from tsuzuri.storage.app_tables import AppTables
 SCALAR = frozenset({Slot.TEXT, Slot.NUMBER, Slot.FLAG})
 EQUAL = frozenset({"in", "="})
 # The home page asks what changed lately in every app.
-ALWAYS = ("updated_at",)
+ALWAYS: tuple[str, ...] = ("updated_at",)
 
 
 @lru_cache(maxsize=256)
 def keys(tables: AppTables) -> frozenset[tuple[str, ...]]:
     """Return the columns of each index on the records; the id that ends each is left out."""
     app = tables.app
-    found = {ALWAYS}
+    found: set[tuple[str, ...]] = {ALWAYS}
     found.update((_column(tables, one.code),) for one in app.fields if _is_look_up(app, one.code))
     for view in app.views:
         order = _order(tables, view)
@@ -37,7 +37,7 @@ def keys(tables: AppTables) -> frozenset[tuple[str, ...]]:
     return frozenset(
         columns
         for columns in found
-        if columns and "id" not in columns and len(set(columns)) == len(columns)
+        if "id" not in columns and len(set(columns)) == max(1, len(columns))
     )
 
 

@@ -29,7 +29,7 @@ from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field, Slot, Wire
 from tsuzuri.fields.traits import System
 from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Order
-from tsuzuri.storage import codec, starts
+from tsuzuri.storage import codec, search, starts
 from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.compile import Compiler, compiled
 from tsuzuri.storage.keyset import Edge, beyond, flipped
@@ -200,7 +200,7 @@ class Records:
         known = self._starts.get(listing.where)
         if known is None:
             known = (
-                starts.choose(self.connection, self.tables, listing.where)
+                starts.choose(self.connection, self.tables, listing.where, listing.order)
                 if self.visible.way in {Way.ALL, Way.MANY, Way.RULES}
                 else Start(None, starts.words(self.connection, self.tables, listing.where))
             )
@@ -233,8 +233,7 @@ class Records:
 
     def count(self, listing: Listing, cap: int | None = COUNT_CAP) -> Count:
         """Count the records of a listing, up to ``cap`` (None: however long it takes)."""
-        table = self.tables.records
-        inner = select(literal(1)).select_from(table).where(self._where(listing))
+        inner = self._counted(listing)
         if cap is not None:
             inner = inner.limit(cap + 1)
         total = self.connection.execute(
@@ -243,6 +242,27 @@ class Records:
         if cap is not None and total > cap:
             return Count(cap, more=True)
         return Count(total, more=False)
+
+    def _counted(self, listing: Listing) -> Select[Any]:
+        """Return a row for each record of a listing, beginning with the hits of a word if any."""
+        record, dialect = self.tables.records.c.id, self.compiler.dialect
+        start = self._start(listing)
+        words = [one for one in starts.conjuncts(listing.where) if one.operator == "like"]
+        one_row = select(literal(1)).select_from(self.tables.records)
+        if start.ids is not None or not words or dialect != "sqlite" or self.visible.way is Way.FEW:
+            return one_row.where(self._where(listing))
+        # The entries of a word come one after another here, each with its record.
+        first = words[0]
+        hits = search.holding(self.tables, dialect, first.field.number, str(first.values[0]))
+        rest = starts.without(listing.where, first)
+        asked = compiled(self.tables, dialect, rest, start.common)
+        found = hits.subquery()
+        return (
+            select(literal(1))
+            .select_from(found)
+            .join(self.tables.records, record == found.c.record)
+            .where(self.visible.condition(), asked)
+        )
 
     def page(self, listing: Listing, *, offset: int = 0, raw: bool = False) -> Page:
         """Return one page of a listing.

@@ -154,22 +154,22 @@ NEWEST = 1000
 """Entries that tell whether a word is common."""
 
 
-def is_common(connection: Connection, tables: AppTables, folded: str, few: int) -> bool:
-    """Tell whether more than ``few`` entries hold ``folded``, reading no more than that tells.
+def count_hits(connection: Connection, tables: AppTables, folded: str, most: int) -> int:
+    """Return how many entries hold ``folded``, up to ``most``.
 
     On PostgreSQL the newest entries are asked first, because the index collects every entry
     of a word before it gives the first.
     """
     if connection.dialect.name == "sqlite":
-        some = _hits(tables, folded).limit(few + 1).subquery()
+        some = _hits(tables, folded).limit(most).subquery()
     else:
         entry = entries(tables)
         newest = select(entry.c.folded).order_by(entry.c.record.desc()).limit(NEWEST).subquery()
         held = select(func.count()).where(func.strpos(newest.c.folded, folded) > 0)
         if connection.execute(held.select_from(newest)).scalar_one() * 100 >= NEWEST:
-            return True
-        some = select(literal(1)).where(matches(entry, folded)).limit(few + 1).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() > few
+            return most
+        some = select(literal(1)).where(matches(entry, folded)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def entries(tables: AppTables) -> Any:

@@ -11,19 +11,41 @@ word, instead of collecting every record that does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, any_, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+)
 
 from tsuzuri.fields.base import Slot
-from tsuzuri.query.bound import All, Condition, Test, tests
+from tsuzuri.query.bound import ALWAYS, All, Condition, Order, Test, all_of, tests
 from tsuzuri.storage import indexes, search
 from tsuzuri.storage.app_tables import AppTables
+from tsuzuri.storage.compile import COMPARISONS
 
-FEW = 4000
-"""Sorting this many rows costs about as much as walking past as many that are not wanted."""
+PAGE = 100
+KEPT_SECONDS = 600
+LEAST = 1000
+LARGEST = 4_000_000
+WORD_FACTOR = 6
+"""Asking an index of words about one record costs some forty times as much as passing a hit."""
+
+_estimates: WeakKeyDictionary[AppTables, dict[str, tuple[float, int]]] = WeakKeyDictionary()
+"""Sizes and counts that only choose between ways to the same answer, so they may be old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +56,37 @@ class Start:
     common: frozenset[str] = frozenset()
 
 
+def few(connection: Connection, tables: AppTables) -> int:
+    """Return how many records are few here.
+
+    Starting from k records costs k steps, walking to a page of them costs 100 times n / k.
+    """
+    size = _estimate(tables, "", lambda: _size(connection, tables))
+    return max(LEAST, isqrt(PAGE * size))
+
+
+def _size(connection: Connection, tables: AppTables) -> int:
+    """Return about how many records there are."""
+    name = tables.records.name
+    if connection.dialect.name == "sqlite":
+        some = select(literal(1)).select_from(tables.records).limit(LARGEST).subquery()
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    asked = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
+    return max(0, int(connection.execute(asked, {"name": name}).scalar() or 0))
+
+
+def _estimate(tables: AppTables, what: str, ask: Callable[[], int]) -> int:
+    kept = _estimates.setdefault(tables, {})
+    at, number = kept.get(what, (float("-inf"), 0))
+    now = time.monotonic()
+    if now - at > KEPT_SECONDS:
+        number = ask()
+        if len(kept) > LEAST:
+            kept.clear()
+        kept[what] = (now, number)
+    return number
+
+
 def words(connection: Connection, tables: AppTables, condition: Condition) -> frozenset[str]:
     """Return the words of a condition that many records hold."""
     asked = {
@@ -41,23 +94,36 @@ def words(connection: Connection, tables: AppTables, condition: Condition) -> fr
         for one in tests(condition)
         if isinstance(one, Test) and one.operator == "like" and one.field.table is None
     }
-    return frozenset(word for word in asked if search.is_common(connection, tables, word, FEW))
+    most = few(connection, tables) * WORD_FACTOR if asked else 0
+
+    def hits(word: str) -> int:
+        return _estimate(
+            tables, word, lambda: search.count_hits(connection, tables, word, most + 1)
+        )
+
+    return frozenset(word for word in asked if hits(word) > most)
 
 
-def choose(connection: Connection, tables: AppTables, condition: Condition) -> Start:
-    """Return where to start for ``condition``."""
+def choose(
+    connection: Connection, tables: AppTables, condition: Condition, order: Sequence[Order] = ()
+) -> Start:
+    """Return where to start for ``condition``; a range of the order's own key is walked."""
     common = words(connection, tables, condition)
-    for test in _conjuncts(condition):
+    walked = order[0].field if order else None
+    for test in conjuncts(condition):
+        if test.field is walked and test.operator != "in":
+            continue
         ids = _ids(tables, connection.dialect.name, test, common)
-        if ids is not None and is_few(connection, ids):
+        if ids is not None and is_few(connection, tables, ids):
             return Start(ids, common)
     return Start(None, common)
 
 
-def is_few(connection: Connection, ids: Select[Any]) -> bool:
-    """Tell whether a statement yields few rows, reading no more than it takes to know."""
-    some = ids.limit(FEW + 1).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() <= FEW
+def is_few(connection: Connection, tables: AppTables, ids: Select[Any]) -> bool:
+    """Tell whether a statement yields few records, reading no more than it takes to know."""
+    most = few(connection, tables)
+    some = ids.limit(most + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) <= most
 
 
 def among(record: ColumnElement[Any], ids: Select[Any], dialect: str) -> ColumnElement[bool]:
@@ -69,17 +135,27 @@ def among(record: ColumnElement[Any], ids: Select[Any], dialect: str) -> ColumnE
     return record == any_(array)
 
 
-def _conjuncts(condition: Condition) -> Iterator[Test]:
+def conjuncts(condition: Condition) -> Iterator[Test]:
     """Yield the tests that every wanted record passes.
 
     What a guard hides is no place to start: how long an answer takes should not tell it.
     """
     if isinstance(condition, All):
         for part in condition.parts:
-            yield from _conjuncts(part)
-    elif isinstance(condition, Test) and condition.field.table is None:
-        if condition.field.guard is None:
-            yield condition
+            yield from conjuncts(part)
+    elif (
+        isinstance(condition, Test)
+        and condition.field.table is None
+        and condition.field.guard is None
+    ):
+        yield condition
+
+
+def without(condition: Condition, test: Test) -> Condition:
+    """Return ``condition`` without one of its conjuncts."""
+    if isinstance(condition, All):
+        return all_of(without(part, test) for part in condition.parts)
+    return ALWAYS if condition is test else condition
 
 
 def _ids(tables: AppTables, dialect: str, test: Test, common: frozenset[str]) -> Select[Any] | None:
@@ -93,11 +169,9 @@ def _ids(tables: AppTables, dialect: str, test: Test, common: frozenset[str]) ->
     column = tables.column(test.field)
     if column.name not in indexes.first_columns(tables):
         return None
-    compared = {
-        "in": lambda: column.in_(test.values),
-        "<": lambda: column < test.values[0],
-        "<=": lambda: column <= test.values[0],
-        ">": lambda: column > test.values[0],
-        ">=": lambda: column >= test.values[0],
-    }
-    return select(tables.records.c.id).where(compared[test.operator]())
+    compared: ColumnElement[bool] = (
+        column.in_(test.values)
+        if test.operator == "in"
+        else COMPARISONS[test.operator](column, test.values[0])
+    )
+    return select(tables.records.c.id).where(compared)

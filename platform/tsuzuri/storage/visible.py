@@ -59,7 +59,7 @@ class Visible:
             return Way.NONE
         reader = self.tables.readers
         own = select(reader.c.record).where(reader.c.principal.in_(self.numbers))
-        return Way.FEW if starts.is_few(connection, own) else Way.MANY
+        return Way.FEW if starts.is_few(connection, self.tables, own) else Way.MANY
 
     def condition(self) -> ColumnElement[bool]:
         """Return "the reader may see this living record"."""

@@ -82,9 +82,9 @@ class Writer:
                 ]
             )
         rows.put(self.connection, self.tables.records.name, columns, found)
-        for one in stored:
-            if one.slot in {Slot.LIST, Slot.ROWS}:
-                self._add_values(one, [(r.id, r.values.get(one.code)) for r in records])
+        for several in stored:
+            if several.slot in {Slot.LIST, Slot.ROWS}:
+                self._add_values(several, [(r.id, r.values.get(several.code)) for r in records])
         self._add_readers(records)
         search.add(self.connection, self.tables, _entries(records, stored))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tsuzuri.web import account, files, frame, health, home, lists, lookup, records, threads
+from tsuzuri.web import account, files, frame, health, home, lists, lookup, records, threads, transfer
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     frame.blueprint,
@@ -15,5 +15,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     threads.blueprint,
     files.blueprint,
     lookup.blueprint,
+    transfer.blueprint,
     health.blueprint,
 )

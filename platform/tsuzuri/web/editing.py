@@ -16,7 +16,7 @@ from tsuzuri.services.records import Saved
 from tsuzuri.web import controls, forms
 from tsuzuri.web.again import again
 from tsuzuri.web.form_blocks import FormBlocks
-from tsuzuri.web.forms import PREFIX, Sheet
+from tsuzuri.web.forms import Sheet
 from tsuzuri.web.gate import platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
@@ -203,7 +203,7 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
         if sheet.access.may("view")
         else url_for("home.index"),
         draft=f"{code}:{sheet.record or 'new'}",
-        prefix=PREFIX,
+        posted=request.method == "POST",
     )
 
 

@@ -192,7 +192,7 @@ class FormBlocks:
         return " ".join(filter(None, (exact, self._below(item, place))))
 
     def _collect(self, pointer: str, control: str, label: str) -> str:
-        found = [one for one in self.problems if one.pointer == pointer]
+        found = [one for one in self.problems if one.pointer == pointer][:1]
         self._note(found, control, label)
         return " ".join(sentence(one.message) for one in found)
 

@@ -117,6 +117,7 @@ class _List:
                 "hidden": self._hidden(),
             },
             "where": self._where_text(),
+            "view": self._view() or "0",
             "may": {one: access.may(one) for one in ("add", "delete", "export", "import")},
             "listed": None if found is None else self._listed(found),
         }

@@ -16,6 +16,7 @@ from tsuzuri.services.opening import Opened
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
+from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page
 from tsuzuri.web.shown import by, moment, title_of
 from tsuzuri.web.talk import talk_of
@@ -130,7 +131,14 @@ def delete_page(
     if "delete" not in found.allowed:
         raise Denied
     head = _head(access, found.state, scene)
-    return page("delete.html", reason=reason, problems=problems, **head)
+    based_on = whole(request.form.get("_revision")) or found.state.revision
+    return page(
+        "delete.html",
+        reason=reason,
+        problems=problems,
+        revision=based_on,
+        **head,
+    )
 
 
 def unmask_page(

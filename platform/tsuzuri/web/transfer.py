@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -60,8 +60,8 @@ def _address(access: Access, **changed: str) -> str:
     """Return the address of the same file with something chosen differently."""
     kept = {n: request.args[n] for n in ("view", "form", "where", "sort") if n in request.args}
     encoding = {"encoding": request.args.get("encoding", "utf-8")}
-    values = {**encoding, **kept, **changed}
-    return url_for("transfer.export", app=access.app.code, **values)
+    base = url_for("transfer.export", app=access.app.code)
+    return f"{base}?{urlencode({**encoding, **kept, **changed})}"
 
 
 @blueprint.get("/apps/<app>/export.csv")
@@ -129,11 +129,8 @@ def _offered(access: Access, problems: tuple[Message, ...]) -> str:
 @gated("import")
 def send(access: Access) -> Any:
     """Take a file in and begin to check it."""
-    file = request.files.get("file")
     try:
-        if file is None or not file.filename:
-            raise Invalid([_no_file()])
-        job = _received(access, file)
+        job = _received(access, request.files.get("file"))
     except Invalid as error:
         reasons = tuple(one.message for one in error.problems)
         return make_response(_offered(access, reasons), 422)
@@ -142,13 +139,12 @@ def send(access: Access) -> Any:
     return redirect(url_for("transfer.show", app=access.app.code, job=job), 303)
 
 
-def _no_file() -> Problem:
-    return Problem("/file", message("ファイルを選んでください。"))
-
-
-def _received(access: Access, file: FileStorage) -> int:
+def _received(access: Access, file: FileStorage | None) -> int:
+    if file is None or not file.filename:
+        raise Invalid([Problem("/file", message("ファイルを選んでください。"))])
     match = request.form.get("match", "")
-    return importing.receive(platform(), access, file.filename or "", file.stream, match=match)
+    source = cast("BinaryIO", file.stream)
+    return importing.receive(platform(), access, file.filename, source, match=match)
 
 
 @blueprint.get(JOB)
