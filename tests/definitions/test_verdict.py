@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -26,6 +26,9 @@ from tsuzuri.wire import record as wire
 from worlds.examples import PATIENCE, examples
 
 pytestmark = pytest.mark.timeout(PATIENCE)
+
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+"""Without the search for an explanation, which takes longer than finding out."""
 
 VALID = {"ours": True, "jsonschema": True, "ajv": True}
 
@@ -87,7 +90,7 @@ def taken_in(app: App, record: Any) -> dict[str, Any]:
 def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: Judges) -> None:
     some = validator({**judges.schema, "required": []})
 
-    @examples(40)
+    @settings(examples(40), phases=PHASES)
     @given(values(judges.schema))
     def property_(record: dict[str, Any]) -> None:
         assert judges.verdicts(record) == VALID
@@ -101,7 +104,7 @@ def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: J
 def test_a_damaged_record_has_one_verdict(judges: Judges) -> None:
     required = [one.code for one in judges.app.fields if one.required]
 
-    @settings(examples(40), suppress_health_check=list(HealthCheck))
+    @settings(examples(40), suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(damaged(values(judges.schema)))
     def property_(record: Any) -> None:
         verdicts = judges.verdicts(record)

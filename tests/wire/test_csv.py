@@ -18,7 +18,6 @@ from tsuzuri.fields.base import Field, FieldKind, Sample, Scene, Slot
 from tsuzuri.wire import csv
 from tsuzuri.wire.csv_reading import (
     HeaderReader,
-    Refused,
     Unreadable,
     cell_reader,
     encoding_of,
@@ -202,7 +201,7 @@ def test_any_cells_come_back(given: list[list[str]]) -> None:
         for _, cells in rows(io.BytesIO(written.encode()), "utf-8")
     ]
     assert found[1:] == [cells for cells in given if any(cells)]
-    assert list(standard.reader(io.StringIO(written, newline="")))[0] == ["a", "b"]
+    assert next(standard.reader(io.StringIO(written, newline=""))) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +226,7 @@ def test_bytes_that_would_have_to_be_guessed_are_refused(data: bytes) -> None:
 
 
 def test_rows_are_counted_as_a_spreadsheet_does() -> None:
-    data = 'a,b\r\n"1\r\n2",x\r\n\r\n,\r\n3,y\r\n'.encode()
+    data = b'a,b\r\n"1\r\n2",x\r\n\r\n,\r\n3,y\r\n'
     assert list(rows(io.BytesIO(data), "utf-8")) == [
         (1, ["a", "b"]),
         (2, ["1\r\n2", "x"]),
@@ -260,7 +259,6 @@ def test_a_bad_cell_says_why_and_a_mask_is_no_value() -> None:
     field, judge = field_of(kind, Sample(options={"maximum": 5}))
     reader = cell_reader(field, judge, Scene(), escaped=False, masked=True)
     assert reader("４") == 4
-    assert reader(" ") is None or isinstance(reader(" "), Refused)
     assert [str(why) for why in reader("9").reasons] == ["5以下にしてください。"]
     assert [str(why) for why in reader("\x00").reasons] == ["保存できない文字が含まれています。"]
     assert [str(why) for why in reader(csv.MASK).reasons] == ["伏せ字の列は取り込めません。"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
@@ -159,14 +159,14 @@ class _Builder(Transformer[Token, Query]):
 
 def _call(name: Token, args: tuple[str, ...]) -> Call:
     call = Call(name.upper(), args)
-    pattern = _ARGUMENTS.get(call.name)
+    pattern = FUNCTIONS.get(call.name)
     if pattern is None:
         raise _refusal(
             name,
             message(
                 "「{name}」という関数はありません。使える関数は {known} です。",
                 name=call.name,
-                known="、".join(_ARGUMENTS),
+                known="、".join(FUNCTIONS),
             ),
         )
     if not re.fullmatch(pattern, ",".join(args)):
@@ -235,7 +235,7 @@ _WEEKDAY = "(SUN|MON|TUES|WEDNES|THURS|FRI|SATUR)DAY|"
 _MONTHDAY = "[1-9]|[12][0-9]|3[01]|LAST|"
 _DISTANCE = "-?[0-9]{1,6},(DAYS|WEEKS|MONTHS|YEARS)"
 
-_ARGUMENTS = {
+FUNCTIONS: Mapping[str, str] = {
     "LOGINUSER": _NOTHING,
     "PRIMARY_ORGANIZATION": _NOTHING,
     "NOW": _NOTHING,

@@ -189,6 +189,22 @@ def read_only(code: str) -> Problem:
     return Problem(f"/{escape(code)}", message("このフィールドは変更できません。"))
 
 
+def _complete(access: Access, given: Given) -> dict[str, Any]:
+    """Return ``given`` tidied; what is unreadable and what is missing is told at once."""
+    try:
+        return _tidied(access, given)
+    except Invalid as error:
+        filled = {o for _, t in lookups.copied_fields(access.app) for o in t.copy.values()}
+        # A field that was not sent may still get an initial value or a copy.
+        required = [
+            one.code
+            for one in access.app.fields
+            if one.required and one.code in given and one.code not in filled
+            if access.may_write(one.code)
+        ]
+        raise Invalid([*error.problems, *wire.missing(required, given)]) from None
+
+
 def merged(values: Given, tidy: Given) -> dict[str, Any]:
     """Return ``values`` changed as ``tidy`` says; None takes a value away."""
     both = {**values, **tidy}

@@ -13,7 +13,7 @@ from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, mess
 from tsuzuri.services import opening, records
 from tsuzuri.services.opening import Opened
 from tsuzuri.services.records import Saved
-from tsuzuri.web import controls, forms
+from tsuzuri.web import controls, copying, forms
 from tsuzuri.web.again import again
 from tsuzuri.web.form_blocks import FormBlocks
 from tsuzuri.web.forms import Sheet
@@ -41,7 +41,7 @@ def fresh(sheet: Sheet) -> str:
 def create(sheet: Sheet) -> Any:
     """Save a new record."""
     typed = forms.typed(sheet, request)
-    if _only_rows(sheet, typed.values) or again():
+    if _is_step(sheet, typed.values):
         return _form(sheet, typed.values, title=_new_title(sheet))
     try:
         saved = _saved_new(sheet, typed)
@@ -72,7 +72,7 @@ def change(access: Access, record: int) -> Any:
     sheet = forms.sheet_of(platform(), access, found)
     typed = forms.typed(sheet, request)
     values, title = typed.values, _title(sheet, found)
-    if _only_rows(sheet, values) or again():
+    if _is_step(sheet, values):
         return _form(sheet, values, title=title, found=found, based_on=revision())
     try:
         saved = _saved(sheet, typed)
@@ -104,13 +104,13 @@ def _editable(access: Access, record: int, based_on: int | None = None) -> Opene
     return found
 
 
-def _only_rows(sheet: Sheet, values: dict[str, Any]) -> bool:
-    """Obey a button that adds a row; tell whether it was one, so that nothing is saved."""
-    name = request.form.get("_add")
-    if name is None:
-        return False
-    forms.add_row(sheet, values, name)
-    return True
+def _is_step(sheet: Sheet, values: dict[str, Any]) -> bool:
+    """Take a step within the form, such as one more row; tell whether it was one, not a save."""
+    if "_add" in request.form:
+        forms.add_row(sheet, values, request.form["_add"])
+    elif "_fill" in request.form:
+        copying.fill(sheet, values)
+    return any(step in request.form for step in ("_add", "_fill")) or again()
 
 
 def _done(sheet: Sheet, saved: Saved, draft: str) -> Any:

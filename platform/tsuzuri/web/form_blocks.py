@@ -14,11 +14,13 @@ from tsuzuri.errors import Problem, message
 from tsuzuri.fields.base import Control, Field, Slot, Widget
 from tsuzuri.fields.files import size
 from tsuzuri.fields.traits import Copied, Files, Heading, People, Pointed
+from tsuzuri.services import related
 from tsuzuri.web import choices
-from tsuzuri.web.controls import Row, row_wire
+from tsuzuri.web.controls import Row, row_wire, shown
 from tsuzuri.web.form_items import Attributes, Block, FormItem, RowItem
 from tsuzuri.web.forms import PREFIX, Sheet, empty_row
 from tsuzuri.web.render import MASK, sentence
+from tsuzuri.web.shown import title_of
 
 WIDE = frozenset({Slot.LONG, Slot.ROWS, Slot.DOCUMENT})
 Summary = list[tuple[str, str, str]]
@@ -87,7 +89,7 @@ class FormBlocks:
     def _closed(self, field: Field, place: Place) -> FormItem | None:
         """Return what a person reads but does not write; nothing where there is nothing."""
         scene = self.sheet.scene
-        wire = self.sheet.stored.get(field.code)
+        wire = self.sheet.copied.get(field.code, self.sheet.stored.get(field.code))
         label = field.title(scene.language)
         if isinstance(field.trait, Heading):
             text = field.kind.show(field, None, scene)
@@ -139,6 +141,12 @@ class FormBlocks:
             item.groups = choices.with_chosen(groups, value, field, sheet.scene)
         elif isinstance(field.trait, Files):
             item.value = [file_item(sheet, field, one) for one in value]
+        elif isinstance(field.trait, Copied | Pointed) and value:
+            item.chosen = self._named(field.trait, value)
+        elif "data-echo" in item.attributes:
+            wire = sheet.stored.get(field.code)
+            same = wire is not None and value == shown(field, wire, sheet.scene)
+            item.chosen = field.kind.show(field, wire, sheet.scene) if same else ""
         elif field.inner:
             item.columns = [
                 {"label": one.title(sheet.scene.language), "required": one.required}
@@ -150,6 +158,16 @@ class FormBlocks:
             chosen = [value] if isinstance(value, str) else value
             listed = choices.with_chosen([("", list(item.choices))], chosen, field, sheet.scene)
             item.choices = [choice for _, some in listed for choice in some]
+
+    def _named(self, trait: Copied | Pointed, key: str) -> str:
+        """Return the title of the record that a look-up holds."""
+        sheet = self.sheet
+        actor = sheet.access.actor
+        if isinstance(trait, Copied):
+            target = related.source(sheet.platform, actor, trait, key)
+        else:
+            target = related.pointed(sheet.platform, actor, trait, [key]).get(key)
+        return title_of(target.access, target.state, sheet.scene) if target else ""
 
     def _row_items(self, table: Field, rows: Sequence[Row], place: Place) -> Iterator[RowItem]:
         """Yield the rows; empty ones are not sent on, so problems count without them."""
@@ -192,9 +210,11 @@ class FormBlocks:
         return " ".join(filter(None, (exact, self._below(item, place))))
 
     def _collect(self, pointer: str, control: str, label: str) -> str:
-        found = [one for one in self.problems if one.pointer == pointer][:1]
-        self._note(found, control, label)
-        return " ".join(sentence(one.message) for one in found)
+        found = [one for one in self.problems if one.pointer == pointer]
+        # A date that is no date breaks three rules at once; the first says it best.
+        self._met.update(id(one) for one in found[1:])
+        self._note(found[:1], control, label)
+        return sentence(found[0].message) if found else ""
 
     def _below(self, item: FormItem, place: Place) -> str:
         inside = [one for one in self.problems if one.pointer.startswith(place.pointer + "/")]

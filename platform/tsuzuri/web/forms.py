@@ -34,7 +34,8 @@ class Sheet:
     """A form: whose it is, and the values it starts from.
 
     ``stored`` are those of the record when the form was first shown; ``writable`` the fields
-    that may be filled in; ``record`` is None for a new one.
+    that may be filled in; ``record`` is None for a new one; ``copied`` what a look-up brings
+    into fields that nobody fills in.
     """
 
     platform: Platform
@@ -44,6 +45,7 @@ class Sheet:
     stored: Mapping[str, Any]
     masked: frozenset[str] = field(default_factory=frozenset)
     record: int | None = None
+    copied: dict[str, Any] = field(default_factory=dict)
 
     def fields(self) -> Iterator[Field]:
         """Yield the fields that may be filled in."""

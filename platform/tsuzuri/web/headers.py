@@ -34,6 +34,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def _add(response: Response) -> Response:
+        # The log tells routes, not addresses: those hold ids and what people search for.
+        request.environ["tsuzuri.rule"] = str(request.url_rule or "")
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":

@@ -24,6 +24,7 @@ from tsuzuri.web.render import MASK, sentence
 CLIPPED = 120
 """Characters of a long text that a list shows: it is for finding, the record for reading."""
 
+UNBROKEN = 20
 NONE = "―"
 
 Cell = Callable[[Sequence[Any]], str]
@@ -105,7 +106,7 @@ class RowWriter:
     def _show(self, column: Field) -> Callable[[Wire], str]:
         kind, scene = column.kind, self.scene
         if column.slot not in {Slot.LONG, Slot.ROWS, Slot.DOCUMENT}:
-            return lambda wire: str(escape(kind.show(column, wire, scene)))
+            return lambda wire: _whole(str(escape(kind.show(column, wire, scene))))
 
         def clipped(wire: Wire) -> str:
             text = kind.show(column, wire, scene)
@@ -114,6 +115,11 @@ class RowWriter:
             return f'<span class="clip">{escape(short)}</span>'
 
         return clipped
+
+
+def _whole(text: str) -> str:
+    """Keep a short text on one line: a name or a date broken in two is read twice."""
+    return f'<span class="nowrap">{text}</span>' if len(text) <= UNBROKEN else text
 
 
 def _talk(label: str, counts: tuple[int, int]) -> str:
