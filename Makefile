@@ -10,6 +10,9 @@ PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
            --generate-hashes --no-emit-index-url --no-header --quiet
 
+# The functions whose first argument is a sentence for a person.
+SENTENCES := -k message:1 -k _refuse:1 -k _limit:1 -k _fixed:1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-fast test-long bench lint format lock images clean ready
 
@@ -43,6 +46,11 @@ lint: ready  ## Check style, types and import contracts
 format: ready  ## Put the code in the house style
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+messages: ready  ## Bring the English catalogue up to date with the sentences in code and pages
+	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg $(SENTENCES) --no-location --sort-output -o build/messages.pot .
+	$(BIN)/python -m babel.messages.frontend -q update -i build/messages.pot -d platform/tsuzuri/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/python hatch_build.py
 
 lock: ready  ## Lock the newest dependencies that pyproject.toml and package.json allow
 	$(COMPILE) --upgrade --output-file requirements.lock >/dev/null

@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import event
 
-from bench import cluster
+from bench import cluster, copying
 from tsuzuri.config import Config
 from tsuzuri.sample import load
 from tsuzuri.sample.model import SampleAgency, SampleRecord, SampleTown, SampleUser
@@ -34,6 +34,7 @@ PASSWORD = "tsuzuri-2026"  # noqa: S105  a made-up town
 SECRET = "benchmark"  # noqa: S105  the same
 ENGINES = ("sqlite", "postgresql")
 BATCH = 10_000
+SQLITE_FILE = "town.sqlite3"
 
 SMALL, THREE, NONE = "Z01", "Z02", "Z03"
 SMALL_RECORDS = 300
@@ -79,7 +80,7 @@ def dataset(engine: str, count: int, home: Path, say: Callable[[str], None]) -> 
         mark.write_text(json.dumps(made) + "\n", encoding="utf-8")
     about = json.loads(mark.read_text(encoding="utf-8"))
     today = date.fromisoformat(about["today"])
-    with _database(engine, folder, careless=False) as url:
+    with _database(engine, folder) as url:
         platform = Platform.open(settled_config(url, folder), clock=lambda: _noon(today))
         try:
             yield Dataset(engine, url, platform, today, about["records"], folder, _actors(today))
@@ -92,11 +93,11 @@ def _noon(today: date) -> datetime:
 
 
 @contextmanager
-def _database(engine: str, folder: Path, *, careless: bool) -> Iterator[str]:
+def _database(engine: str, folder: Path) -> Iterator[str]:
     if engine == "sqlite":
-        yield f"sqlite:///{folder / 'town.sqlite3'}"
+        yield f"sqlite:///{folder / SQLITE_FILE}"
         return
-    with cluster.running(folder / "cluster", careless=careless) as url:
+    with cluster.running(folder / "cluster") as url:
         yield url
 
 
@@ -153,36 +154,68 @@ def _stream(town: SampleTown, count: int) -> Iterator[SampleRecord]:
 
 
 def _make(engine: str, count: int, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
-    town = town_of(today)
+    """Make a set; PostgreSQL's is a copy of SQLite's, which is made first if need be."""
     started = time.monotonic()
-    with ExitStack() as stack:
-        url = stack.enter_context(_database(engine, folder, careless=True))
-        platform = Platform.open(settled_config(url, folder), clock=lambda: _noon(today))
-        if engine == "sqlite":
-            event.listen(platform.database.engine, "connect", _careless_sqlite)
-            platform.database.close()
-        load.load_people(platform, town, PASSWORD)
-        apps = load.publish_apps(platform)
-        number = apps[APP].number
-        later = _postpone_indexes(url, number) if engine == "postgresql" else []
-        if engine == "sqlite":
-            _fts(platform, number, "hashsize", 64 << 20)
-            _fts(platform, number, "automerge", 0)
-        load.BATCH = BATCH
-        load.load_records(platform, town, _stream(town, count), _progress(engine, started, say))
-        say(f"{engine}: rows written, {time.monotonic() - started:.0f} s")
-        _settle(platform, number, later, say)
-        platform.database.close()
+    if engine == "sqlite":
+        today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+        _make_sqlite(count, folder, today, say)
+    else:
+        other = folder.parent / f"sqlite-{count}"
+        with dataset("sqlite", count, folder.parent, say) as source:
+            today = source.today
+        _make_postgresql(folder, other / SQLITE_FILE, today, say)
     seconds = time.monotonic() - started
     say(f"{engine}: {count:,} records in {seconds:.0f} s")
     return {"records": count, "today": today.isoformat(), "seconds": round(seconds)}
 
 
-def _progress(engine: str, started: float, say: Callable[[str], None]) -> Callable[[int], None]:
+def _make_sqlite(count: int, folder: Path, today: date, say: Callable[[str], None]) -> None:
+    town = town_of(today)
+    url = f"sqlite:///{folder / SQLITE_FILE}"
+    platform = Platform.open(settled_config(url, folder), clock=lambda: _noon(today))
+    event.listen(platform.database.engine, "connect", _careless_sqlite)
+    platform.database.close()
+    load.load_people(platform, town, PASSWORD)
+    number = load.publish_apps(platform)[APP].number
+    _fts(platform, number, "hashsize", 64 << 20)
+    _fts(platform, number, "automerge", 0)
+    load.BATCH = BATCH
+    load.load_records(platform, town, _stream(town, count), _progress(time.monotonic(), say))
+    started = time.monotonic()
+    _fts(platform, number, "hashsize", 1 << 20)
+    _fts(platform, number, "automerge", 4)
+    name = f"search_{number}"
+    with platform.database.write(load.BulkWriter.ERRAND) as connection:
+        connection.exec_driver_sql(f"INSERT INTO {name}({name}) VALUES ('optimize')")
+        connection.exec_driver_sql("ANALYZE")
+    with platform.database.platform() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    platform.database.close()
+    os.sync()
+    say(f"  index of words merged, statistics: {time.monotonic() - started:.0f} s")
+
+
+def _make_postgresql(folder: Path, source: Path, today: date, say: Callable[[str], None]) -> None:
+    with cluster.running(folder / "cluster", careless=True) as url:
+        platform = Platform.open(settled_config(url, folder), clock=lambda: _noon(today))
+        load.load_people(platform, town_of(today), PASSWORD)
+        number = load.publish_apps(platform)[APP].number
+        later = _postpone_indexes(url, number)
+        copying.copy(source, url, platform, say)
+        with cluster.plain(url) as plain:
+            for statement in later:
+                started = time.monotonic()
+                plain.execute(statement)
+                say(f"  {statement[:60]} … {time.monotonic() - started:.1f} s")
+            plain.execute("VACUUM ANALYZE")
+            plain.execute("CHECKPOINT")
+        platform.database.close()
+
+
+def _progress(started: float, say: Callable[[str], None]) -> Callable[[int], None]:
     def progress(done: int) -> None:
         if done % (BATCH * 5) == 0:
-            say(f"{engine}: {done:,} records, {time.monotonic() - started:.0f} s")
+            say(f"  {done:,} records, {time.monotonic() - started:.0f} s")
 
     return progress
 
@@ -197,7 +230,8 @@ def _fts(platform: Platform, number: int, option: str, value: int) -> None:
     name = f"search_{number}"
     with platform.database.write(load.BulkWriter.ERRAND) as connection:
         connection.exec_driver_sql(
-            f"INSERT INTO {name}({name}, rank) VALUES (?, ?)", (option, value)
+            f"INSERT INTO {name}({name}, rank) VALUES (?, ?)",
+            (option, value),
         )
 
 
@@ -212,30 +246,3 @@ def _postpone_indexes(url: str, number: int) -> list[str]:
         for name, _ in found:
             connection.execute(f'DROP INDEX "{name}"')
     return [definition for _, definition in found]
-
-
-def _settle(
-    platform: Platform, number: int, indexes: list[str], say: Callable[[str], None]
-) -> None:
-    """Bring indexes and statistics to where a database is after some quiet nights."""
-    started = time.monotonic()
-    if platform.database.dialect == "sqlite":
-        _fts(platform, number, "hashsize", 1 << 20)
-        _fts(platform, number, "automerge", 4)
-        name = f"search_{number}"
-        with platform.database.write(load.BulkWriter.ERRAND) as connection:
-            connection.exec_driver_sql(f"INSERT INTO {name}({name}) VALUES ('optimize')")
-        with platform.database.write(load.BulkWriter.ERRAND) as connection:
-            connection.exec_driver_sql("ANALYZE")
-        with platform.database.platform() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        os.sync()
-    else:
-        with cluster.plain(platform.database.url.render_as_string()) as plain:
-            for statement in indexes:
-                before = time.monotonic()
-                plain.execute(statement)
-                say(f"  {statement[:70]} … {time.monotonic() - before:.1f} s")
-            plain.execute("VACUUM ANALYZE")
-            plain.execute("CHECKPOINT")
-    say(f"  indexes and statistics, {time.monotonic() - started:.0f} s")

@@ -80,21 +80,22 @@ class _List:
         yield _result(engine, f"list: {name}", who, page)
         counted = medians(self._counts(), rounds)
         yield _result(engine, f"count: {name}", who, counted)
-        if name == "newest" and who in {"all", "big"}:
-            deep = replace(self.listing, after=self._deep())
-            found = medians(self._pages(deep, self._beyond(deep.after)), rounds)
+        edge = self._deep() if name == "newest" else None
+        if edge is not None:
+            deep = replace(self.listing, after=edge)
+            found = medians(self._pages(deep, self._beyond(edge)), rounds)
             yield _result(engine, f"list: page {DEEP + 1}", who, found)
 
-    def _deep(self) -> int:
-        """Return the last record of a page far down the list."""
+    def _deep(self) -> int | None:
+        """Return the last record of a page far down the list, or None where it is short."""
         rows = self.raw.rows(
             f"SELECT r.id FROM {self.reader.table} r WHERE r.deleted_at IS NULL"
             f" AND {self.reader.seen(own=False)} ORDER BY {self._order()}"
             f" LIMIT 1 OFFSET {DEEP * SIZE}"
         )
-        return int(rows[0][0])
+        return int(rows[0][0]) if rows else None
 
-    def _beyond(self, edge: int | None) -> str:
+    def _beyond(self, edge: int) -> str:
         key = self.reader.column(self.listing.order[0].field)
         value = self.raw.rows(f"SELECT {key} FROM {self.reader.table} r WHERE id = ?", (edge,))
         return f" AND ({key}, r.id) < ('{value[0][0]}', {edge})"
@@ -115,11 +116,12 @@ class _List:
 
     def _pages(self, listing: Listing, beyond: str) -> dict[str, Work]:
         columns = ", ".join(self.reader.column(one) for one in listing.columns)
+        plus = "+" if self.raw.dialect == "sqlite" else ""
         ways = [
             f"SELECT r.id, r.revision, {columns} FROM {self.reader.table} r"
             f" WHERE r.deleted_at IS NULL AND {self.reader.seen(own=own)}{beyond}"
-            f"{self._filter(few=own)} ORDER BY {'+' if own and self.raw.dialect == 'sqlite' else ''}"
-            f"{self._order()} LIMIT {SIZE + 1}"
+            f"{self._filter(few=own)} ORDER BY {plus if own else ''}{self._order()}"
+            f" LIMIT {SIZE + 1}"
             for own in (False, True)
         ]
         return {"ours": self._ours(listing), "raw": self._best(ways)}
@@ -183,6 +185,4 @@ class _List:
 
 
 def _result(engine: str, operation: str, who: str, found: dict[str, float]) -> Result:
-    return Result(
-        engine=engine, operation=operation, who=who, ours=found["ours"], raw=found["raw"]
-    )
+    return Result(engine=engine, operation=operation, who=who, ours=found["ours"], raw=found["raw"])

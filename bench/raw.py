@@ -36,6 +36,12 @@ class Raw:
         cursor.close()
         return found
 
+    def add_column(self, table: str, column: str) -> None:
+        """Add a text column."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"ALTER TABLE {table} ADD COLUMN {column} text")
+        cursor.close()
+
 
 @contextmanager
 def driver(data: Dataset) -> Iterator[Raw]:

@@ -36,7 +36,7 @@ def main() -> None:
         chromium = program()
         if chromium is None:
             raise SystemExit("Chromium is needed to take pictures")
-        with serving(home) as server, running(chromium) as browser:
+        with serving(home, {"TSUZURI_MUNICIPALITY": "つづり市"}) as server, running(chromium) as browser:
             page = browser.new_context(viewport=SIZE, locale="ja-JP").new_page()
             take(page, server.url)
 

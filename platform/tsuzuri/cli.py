@@ -94,7 +94,8 @@ def demo(port: int, records: int, home: Path, fresh: bool, no_server: bool) -> N
 
 
 def _demo_config(home: Path) -> Config:
-    return Config.from_environment({"TSUZURI_HOME": str(home.absolute())})
+    settings = {"TSUZURI_HOME": str(home.absolute()), "TSUZURI_MUNICIPALITY": "つづり市"}
+    return Config.from_environment(settings)
 
 
 @main.command()

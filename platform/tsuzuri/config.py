@@ -28,6 +28,8 @@ class Config:
     secret_key: str
     zone: ZoneInfo
     language: str = "ja"
+    # Whose installation this is; it stands in the head of every page.
+    municipality: str = ""
     # A photograph from a phone is 4 to 12 MB, a scanned plan of 40 pages about 30.
     attachment_bytes: int = 50 * MEBIBYTE
     # A whole form with several photographs; larger bodies are refused before they are read.
@@ -48,6 +50,7 @@ class Config:
             secret_key=env.get("TSUZURI_SECRET_KEY") or kept_secret(home / "secret-key"),
             zone=ZoneInfo(env.get("TSUZURI_ZONE", "Asia/Tokyo")),
             language=env.get("TSUZURI_LANGUAGE", "ja"),
+            municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
         )
 

@@ -104,6 +104,11 @@ def _arrays(schema: Schema) -> st.SearchStrategy[list[Any]]:
     return st.lists(items, min_size=least, max_size=most, unique_by=alike)
 
 
+def _says_something(value: Any) -> bool:
+    """Tell whether a value is one for people, who see no difference between blank and empty."""
+    return bool(value.strip() if isinstance(value, str) else value not in ([], {}))
+
+
 def _alike(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
@@ -115,7 +120,14 @@ def _objects(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     least = schema.get("minProperties", 0)
 
     def whole(chosen: list[str]) -> st.SearchStrategy[dict[str, Any]]:
-        return st.fixed_dictionaries({code: values(given[code]) for code in chosen})
+        return st.fixed_dictionaries(
+            {
+                code: values(given[code]).filter(_says_something)
+                if code in required
+                else values(given[code])
+                for code in chosen
+            }
+        )
 
     if not rest:
         return whole(required)

@@ -40,6 +40,14 @@ PROPERTIES: Mapping[str, Any] = {
         "items": {"properties": {key: {"title": key, **one} for key, one in COLUMNS.items()}},
     },
 }
+# Each view gives its order and its filter an index, which changes how a list is found.
+VIEWS: Sequence[Mapping[str, Any]] = [
+    {"name": sort, "columns": ["name"], "sort": sort, "where": where}
+    for sort, where in (
+        *(("amount desc", 'pick in ("甲")'), ("name", 'sure in ("はい")')),
+        *(("day desc, amount", 'one in ("甲")'), ("moment desc", ""), ("total", "")),
+    )
+]
 SORTS: Mapping[str, str] = {
     "name": "text",
     "body": "long",

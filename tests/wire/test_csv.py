@@ -18,6 +18,7 @@ from tsuzuri.fields.base import Field, FieldKind, Sample, Scene, Slot
 from tsuzuri.wire import csv
 from tsuzuri.wire.csv_reading import (
     HeaderReader,
+    Refused,
     Unreadable,
     cell_reader,
     encoding_of,
@@ -259,6 +260,11 @@ def test_a_bad_cell_says_why_and_a_mask_is_no_value() -> None:
     field, judge = field_of(kind, Sample(options={"maximum": 5}))
     reader = cell_reader(field, judge, Scene(), escaped=False, masked=True)
     assert reader("４") == 4
-    assert [str(why) for why in reader("9").reasons] == ["5以下にしてください。"]
-    assert [str(why) for why in reader("\x00").reasons] == ["保存できない文字が含まれています。"]
-    assert [str(why) for why in reader(csv.MASK).reasons] == ["伏せ字の列は取り込めません。"]
+    for cell, why in (
+        ("9", "5以下にしてください。"),
+        ("\x00", "保存できない文字が含まれています。"),
+        (csv.MASK, "伏せ字の列は取り込めません。"),
+    ):
+        refused = reader(cell)
+        assert isinstance(refused, Refused)
+        assert [str(one) for one in refused.reasons] == [why]

@@ -10,21 +10,22 @@ from jsonschema.exceptions import ValidationError
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Message, Problem, message
 
-TYPES = {
-    "string": "文字",
-    "number": "数値",
-    "integer": "整数",
-    "boolean": "はい・いいえ",
-    "array": "一覧",
-    "object": "組",
-    "null": "空",
+TYPES: Mapping[str, Message] = {
+    "string": message("文字"),
+    "number": message("数値"),
+    "integer": message("整数"),
+    "boolean": message("はい・いいえ"),
+    "array": message("一覧"),
+    "object": message("組"),
+    "null": message("空"),
 }
 
 
 def _type(error: ValidationError) -> Message:
     wanted: Any = error.validator_value
     names = [wanted] if isinstance(wanted, str) else list(wanted)
-    return message("{kind}で入力してください。", kind="・".join(TYPES[n] for n in names))
+    kind = TYPES[names[0]] if len(names) == 1 else "・".join(str(TYPES[n]) for n in names)
+    return message("{kind}で入力してください。", kind=kind)
 
 
 def _required(error: ValidationError) -> Message:
@@ -51,15 +52,15 @@ def _unknown_keys(error: ValidationError) -> Message:
     return message("ここでは使えない項目です: {keys}", keys="、".join(extra[:5]))
 
 
-FORMATS = {
-    "date": "日付として読めません。例: 2026-11-21、R8.11.21",
-    "date-time": "日時として読めません。例: 2026-11-21 15:05",
-    "re2": "この書き方の正規表現は使えません。",
+FORMATS: Mapping[str, Message] = {
+    "date": message("日付として読めません。例: 2026-11-21、R8.11.21"),
+    "date-time": message("日時として読めません。例: 2026-11-21 15:05"),
+    "re2": message("この書き方の正規表現は使えません。"),
 }
 
 
 def _format(error: ValidationError) -> Message:
-    return message(FORMATS.get(str(error.validator_value), "書き方が正しくありません。"))
+    return FORMATS.get(str(error.validator_value), message("書き方が正しくありません。"))
 
 
 def _limit(text: str) -> Callable[[ValidationError], Message]:

@@ -17,6 +17,15 @@ from tsuzuri.fields.traits import Files, People, Pointed
 from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services import initial, lookups, records, references
 from tsuzuri.services.desk import Desk
+from tsuzuri.services.import_problems import (
+    NO_ADDING,
+    NO_EDITING,
+    NO_NUMBER,
+    NOT_FOUND,
+    OVERTAKEN,
+    Problems,
+    beginning,
+)
 from tsuzuri.services.transfer import RECORD_MARK
 from tsuzuri.storage.identity import MAX_ID, new_ids
 from tsuzuri.storage.imports import Bad, Tally, meeting, owners
@@ -30,29 +39,7 @@ from tsuzuri.wire.csv_reading import Header, Refused
 
 _Values = Mapping[str, Any]
 
-PROBLEMS_KEPT = 1000
-VALUE_SHOWN = 60
 MEMO = 10_000
-
-NO_ADDING = message("新しいレコードを追加する権限がありません。")
-NO_EDITING = message("このレコードを変更する権限がありません。")
-NOT_FOUND = message("このレコードは見つかりません。")
-OVERTAKEN = message("書き出したあとに変更されています。もう一度書き出してください。")
-NO_NUMBER = message("レコード番号として読めません。表計算ソフトが丸めていないか確かめてください。")
-
-
-class Problems:
-    """Every problem counts; the first ones are kept to be shown."""
-
-    def __init__(self) -> None:
-        self.kept: list[Bad] = []
-        self.count = 0
-
-    def add(self, bad: Bad) -> None:
-        """Note one problem."""
-        self.count += 1
-        if len(self.kept) < PROBLEMS_KEPT:
-            self.kept.append(bad)
 
 
 @dataclass(slots=True)
@@ -145,7 +132,7 @@ class Intake:
         place = self._header.places.get(code)
         if place is not None:
             row.broken.add(code)
-            value = row.cells[place][:VALUE_SHOWN] if place < len(row.cells) else ""
+            value = beginning(row.cells[place])
             self.problems.add(Bad(row.number, place + 1, self._header.names[place], value, why))
             return
         own = self._desk.access.app.by_code.get(code)

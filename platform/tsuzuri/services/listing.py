@@ -124,7 +124,8 @@ def listed(platform: Platform, access: Access, asked: Asked) -> Listed:
 
 def _read(access: Access, columns: Sequence[Field]) -> tuple[Field, ...]:
     """Return the fields that must be read to show ``columns``."""
-    sources = (access.app.by_code.get(one.trait.of) for one in columns if isinstance(one.trait, Derived))
+    derived = (one.trait.of for one in columns if isinstance(one.trait, Derived))
+    sources = map(access.app.by_code.get, derived)
     wanted = dict.fromkeys((*columns, *filter(None, sources)))
     return tuple(one for one in wanted if is_read(one))
 

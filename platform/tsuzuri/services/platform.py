@@ -11,9 +11,9 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access, admit
 from tsuzuri.config import Config
 from tsuzuri.definitions.model import ACTIONS, App
-from tsuzuri.errors import Unknown
+from tsuzuri.errors import Busy, Unknown
 from tsuzuri.fields.base import Scene
-from tsuzuri.storage import people, schema
+from tsuzuri.storage import catalogue, people, schema
 from tsuzuri.storage.catalogue import Catalogue
 from tsuzuri.storage.database import Connection, Database
 from tsuzuri.storage.files import FileStore
@@ -91,8 +91,13 @@ class Platform:
 
     @contextmanager
     def writing(self, access: Access) -> Iterator[Connection]:
-        """Give a transaction in the name of ``access``."""
+        """Give a transaction in the name of ``access``.
+
+        Raises ``Busy`` if another version of the app was published since: its rules decide.
+        """
         with self.database.write(access) as connection:
+            if not catalogue.holds(connection, access.whole):
+                raise Busy
             yield connection
 
     def stamp(self) -> str:

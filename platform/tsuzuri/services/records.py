@@ -20,7 +20,7 @@ from tsuzuri.query.bound import ALWAYS, NEVER, Condition
 from tsuzuri.services import calculate, initial, lookups, references
 from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import history, unique
+from tsuzuri.storage import catalogue, history, unique
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
@@ -315,10 +315,15 @@ def _merge(
 
 
 def relist(platform: Platform, app: App, ids: Iterable[int], asker: Any) -> None:
-    """Write down the readers of records anew, in batches, after their rules changed."""
+    """Write down the readers of records anew, in batches, after their rules changed.
+
+    Stops where another version is published meanwhile, which then does the same by its rules.
+    """
     errand = Errand("readers follow the rules")
     for part in _batches(ids):
         with platform.database.write(errand) as connection:
+            if not catalogue.holds(connection, app):
+                return
             states = load_whole(connection, app, part, lock=True)
             Writer(connection, tables_of(app), plan(app, asker), platform.principals).relist(
                 list(states.values())

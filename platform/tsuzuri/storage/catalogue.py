@@ -121,6 +121,19 @@ def publish(connection: Connection, document: Document, *, by: str, at: str, lis
     return app
 
 
+def holds(connection: Connection, app: App) -> bool:
+    """Tell whether ``app`` is still the published version, and keep it so in this transaction.
+
+    Who reads a record is written down with it.  A writer that knew the rules before the last
+    publication would write down readers that the new rules do not allow.
+    """
+    apps = platform.apps
+    asked = select(apps.c.published).where(apps.c.number == app.number)
+    # Writers share the lock; a publication waits for them.  SQLite has one writer anyway.
+    published = connection.execute(asked.with_for_update(read=True)).scalar()
+    return published == app.version
+
+
 def save_draft(connection: Connection, document: Document, *, by: str, at: str) -> int:
     """Keep ``document`` as the draft of its app, in place of an earlier draft; return its version.
 

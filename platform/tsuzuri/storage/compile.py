@@ -6,7 +6,7 @@ empty, in every condition the reader can express.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -59,6 +59,16 @@ COMPARISONS: dict[str, Callable[[ColumnElement[Any], Any], Sql]] = {
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(1, 0x3001))))
 """Everything Unicode calls white space; the ideographic space is the last of it."""
+
+
+def is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> Sql:
+    """Return "the column is one of these", for a field with one value."""
+    if isinstance(column.type, Double):
+        # PostgreSQL would take the type of the first value for all, and round -2.5 beside 10.
+        return column.in_([float(value) for value in values])
+    if isinstance(column.type, BigInteger):
+        return column.in_([int(value) for value in values if _is_id(value)])
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def _is_id(value: object) -> bool:
@@ -159,13 +169,7 @@ class Compiler:
             link = self.tables.values[field.number].alias()
             mine = link.c.owner == self.scope.c.id
             return exists(select(literal(1)).where(mine, link.c.value.in_(values)))
-        column = self._column(field)
-        if isinstance(column.type, Double):
-            # PostgreSQL would take the type of the first value for all, and round -2.5 beside 10.
-            return column.in_([float(value) for value in values])
-        if isinstance(column.type, BigInteger):
-            return column.in_([int(value) for value in values if _is_id(value)])
-        return column == values[0] if len(values) == 1 else column.in_(values)
+        return is_one_of(self._column(field), values)
 
     def _contains(self, field: Field, folded: str) -> Sql:
         if self.in_rows:

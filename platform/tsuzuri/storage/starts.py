@@ -35,7 +35,7 @@ from tsuzuri.fields.base import Slot
 from tsuzuri.query.bound import ALWAYS, All, Condition, Order, Test, all_of, tests
 from tsuzuri.storage import indexes, search
 from tsuzuri.storage.app_tables import AppTables
-from tsuzuri.storage.compile import COMPARISONS
+from tsuzuri.storage.compile import COMPARISONS, is_one_of
 
 PAGE = 100
 KEPT_SECONDS = 600
@@ -170,7 +170,7 @@ def _ids(tables: AppTables, dialect: str, test: Test, common: frozenset[str]) ->
     if column.name not in indexes.first_columns(tables):
         return None
     compared: ColumnElement[bool] = (
-        column.in_(test.values)
+        is_one_of(column, test.values)
         if test.operator == "in"
         else COMPARISONS[test.operator](column, test.values[0])
     )

@@ -102,7 +102,7 @@ def language() -> Response:
 def local(address: str) -> str:
     """Return an address if it is a path of ours, else the home page.
 
-    ``//host`` and ``/\\host`` are paths to the eye and other hosts to a browser.
+    Two slashes, or a slash and a backslash, begin the name of another host to a browser.
     """
     plain = address.isprintable() and len(address) <= LONGEST and "\\" not in address
     if plain and address.startswith("/") and not address.startswith("//"):

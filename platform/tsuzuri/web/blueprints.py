@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tsuzuri.web import account, files, frame, health, home, lists, lookup, records, threads, transfer
+from tsuzuri.web import (
+    account,
+    files,
+    frame,
+    health,
+    home,
+    lists,
+    lookup,
+    records,
+    threads,
+    transfer,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     frame.blueprint,

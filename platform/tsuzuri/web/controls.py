@@ -261,7 +261,9 @@ def row_wire(
 ) -> dict[str, Any] | None:
     """Return a row's wire with its id; None for a row in which nothing stands."""
     found = {
-        column.code: read(column, row.cells.get(column.code), (before or {}).get(column.code), scene)
+        column.code: read(
+            column, row.cells.get(column.code), (before or {}).get(column.code), scene
+        )
         for column in table.inner
     }
     cells = {code: wire for code, wire in found.items() if wire is not None}

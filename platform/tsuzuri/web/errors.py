@@ -130,7 +130,9 @@ def _unprotected(error: CSRFError) -> Response:
     """
     if not current_user.is_authenticated:
         if request.path == url_for("account.sign_in_form"):
-            return make_response(account.login_page(target=account.local(request.form.get("next", ""))), 400)
+            return make_response(
+                account.login_page(target=account.local(request.form.get("next", ""))), 400
+            )
         return _signed_out(error)
     flash(sentence(RENEWED), "warning")
     filled = again.bring_back(request.path, again.typed())

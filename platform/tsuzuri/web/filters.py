@@ -175,9 +175,9 @@ class Builder:
         if field.table is not None:
             offered -= ops.EQUALITY
         chosen = bool(_entity(field) or choices.choices_of(field))
-        if chosen and ops.MEMBERSHIP <= offered:
+        if chosen and offered >= ops.MEMBERSHIP:
             offered -= ops.EQUALITY
-        elif ops.EQUALITY <= offered:
+        elif offered >= ops.EQUALITY:
             offered -= ops.MEMBERSHIP
         words = TIME_WORDS if _timed(field) else WORDS if chosen else TYPED_WORDS
         found = [(one, words[one]) for one in OPERATORS if one in offered]
@@ -187,9 +187,8 @@ class Builder:
         """Return what may be filtered by, in the order of the app; system fields last."""
         found = []
         for one in (*self.access.app.fields, *_system(self.access)):
-            for field in (one, *one.inner):
-                if field.kind.operators:
-                    found.append((field.code, self._title(field)))
+            asked = (field for field in (one, *one.inner) if field.kind.operators)
+            found += [(field.code, self._title(field)) for field in asked]
         return found
 
     def sorts(self) -> list[Choice]:
@@ -258,7 +257,9 @@ class Builder:
             said = {"true": "はい", "false": "いいえ"}
             item.groups = [("", [(said.get(value, value), label) for value, label in options])]
         elif "placeholder" in field.kind.widget(field).attributes:
-            item.attributes = Attributes(placeholder=field.kind.widget(field).attributes["placeholder"])
+            item.attributes = Attributes(
+                placeholder=field.kind.widget(field).attributes["placeholder"]
+            )
         return item
 
 

@@ -22,6 +22,11 @@ from tsuzuri.web.forms import PREFIX, Sheet, empty_row
 from tsuzuri.web.render import MASK, sentence
 from tsuzuri.web.shown import title_of
 
+# Parts of controls are named in Japanese by their kinds; here the catalogue learns of them.
+PARTS = (
+    *(message("都道府県"), message("市区町村"), message("町名"), message("番地")),
+    *(message("建物名・部屋番号"), message("時刻"), message("話した人"), message("内容")),
+)
 WIDE = frozenset({Slot.LONG, Slot.ROWS, Slot.DOCUMENT})
 Summary = list[tuple[str, str, str]]
 """What to mend: id of the control (or nothing), label, sentence."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Request
@@ -126,9 +126,7 @@ def typed(sheet: Sheet, request: Request) -> Typed:
 def given(sheet: Sheet, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the wire values the form asks to save: for a record, those that were changed."""
     found = {
-        one.code: controls.read(
-            one, values[one.code], sheet.stored.get(one.code), sheet.scene
-        )
+        one.code: controls.read(one, values[one.code], sheet.stored.get(one.code), sheet.scene)
         for one in sheet.fields()
     }
     if sheet.record is None:
@@ -186,7 +184,7 @@ class _Intake:
         name = PREFIX + table.code
         rows = self.sheet.stored.get(table.code) or ()
         held = {str(row.get("id")): row for row in rows}
-        everything = Body(self.request.form, {key: () for key in self.request.files})
+        everything = Body(self.request.form, dict.fromkeys(self.request.files, ()))
         keys = list(dict.fromkeys(key for key, _ in everything.below(name)))
         for key in keys[: controls.MOST_ROWS]:
             row = held.get(self.request.form.get(f"{name}.{key}._id", ""), {})
@@ -209,9 +207,7 @@ class _Intake:
     def _uploaded(self, key: str) -> Mapping[str, Any] | None:
         """Return a file that came with an earlier try of this form, if it is the sender's own."""
         try:
-            file = attachments.find_own_upload(
-                self.sheet.platform, self.sheet.access.actor, key
-            )
+            file = attachments.find_own_upload(self.sheet.platform, self.sheet.access.actor, key)
         except Unknown:
             return None
         return {"key": key, "name": file.name, "type": file.type, "size": file.size}
@@ -220,7 +216,7 @@ class _Intake:
         name = (file.filename or "").encode("utf-8", "replace").decode()
         try:
             return attachments.receive(
-                self.sheet.platform, self.sheet.access.actor, name, file.stream
+                self.sheet.platform, self.sheet.access.actor, name, cast("BinaryIO", file.stream)
             )
         except TooLarge as error:
             self.problems.append(Problem(pointer, error.message))

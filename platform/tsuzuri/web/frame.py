@@ -24,7 +24,7 @@ def _frame() -> dict[str, Any]:
         "current_actor": actor,
         "current_name": actor.name if actor else "",
         "current_agency": _agency(actor) if actor else "",
-        "municipality": "",
+        "municipality": platform().config.municipality,
         "languages": LANGUAGES,
         "current_language": reader_language(),
         "links": _links(actor),
@@ -55,4 +55,3 @@ def _links(actor: Actor | None) -> dict[str, str]:
 
 
 blueprint.add_app_template_filter(sentence, "sentence")
-

@@ -84,7 +84,7 @@ class Reading:
     def _unmask_url(self, one: Field) -> str:
         if "unmask" not in self.opened.allowed:
             return ""
-        where = {"app": self.access.app.code, "record": self.opened.state.id}
+        where: dict[str, Any] = {"app": self.access.app.code, "record": self.opened.state.id}
         return url_for("records.unmask", **where, field=one.code)
 
     def _file(self, one: Field, file: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +103,9 @@ class Reading:
             return _link(target, str(wire)) if target else ""
         if isinstance(trait, Pointed) and wire is not None:
             target = related.pointed(self.platform, actor, trait, [wire]).get(wire)
-            return _link(target, title_of(target.access, target.state, self.scene)) if target else ""
+            return (
+                _link(target, title_of(target.access, target.state, self.scene)) if target else ""
+            )
         return ""
 
     def _known(self) -> dict[str, Any]:
@@ -127,5 +129,9 @@ def _as_markup(one: Field, text: str) -> str:
     """Put markup of a kind into the box that styles it; plain text stays text."""
     if not isinstance(text, Markup) or not text:
         return text
-    frame = '<div class="table-wrap">{}</div>' if one.slot is Slot.ROWS else '<div class="rich">{}</div>'
+    frame = (
+        '<div class="table-wrap">{}</div>'
+        if one.slot is Slot.ROWS
+        else '<div class="rich">{}</div>'
+    )
     return Markup(frame).format(text)  # noqa: S704  the frame is written above

@@ -181,7 +181,9 @@ class _List:
 
 def _address(app: str, **values: str | None) -> str:
     """Return an app's list with the address's own parameters, some of them changed."""
-    pairs = [(k, v) for k, v in request.args.items(multi=True) if k not in values and k != "_filter"]
+    pairs = [
+        (k, v) for k, v in request.args.items(multi=True) if k not in values and k != "_filter"
+    ]
     pairs += [(name, text) for name, text in values.items() if text]
     base = url_for("lists.index", app=app)
     return f"{base}?{urlencode(pairs)}" if pairs else base
@@ -242,4 +244,3 @@ def _hits(actor: Actor, hits: list[searching.Hit]) -> list[dict[str, Any]]:
             }
         )
     return found
-

@@ -12,4 +12,3 @@ def whole(text: str | None) -> int | None:
         return None
     number = int(text)
     return number if number <= LARGEST else None
-

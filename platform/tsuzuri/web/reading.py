@@ -157,9 +157,7 @@ def unmask_page(
         raise Denied
     head = _head(access, found.state, scene)
     label = access.app.by_code[field].title(scene.language)
-    return page(
-        "unmask.html", field=field, label=label, reason=reason, problems=problems, **head
-    )
+    return page("unmask.html", field=field, label=label, reason=reason, problems=problems, **head)
 
 
 def trash_page(access: Access, deleted: Sequence[RecordState]) -> str:

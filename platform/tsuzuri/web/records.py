@@ -133,4 +133,3 @@ def lift(access: Access, record: int, field: str) -> Any:
         body = reading.unmask_page(access, record, field, reason=reason, problems=error.problems)
         return make_response(body, 422)
     return reading.record_page(access, record, lifted={field: value})
-

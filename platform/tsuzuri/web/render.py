@@ -10,7 +10,6 @@ from typing import Any
 from flask import current_app, request
 from flask_babel import get_locale, gettext
 from jinja2 import Template
-from markupsafe import Markup
 
 from tsuzuri.errors import Message
 
@@ -28,8 +27,10 @@ def page(name: str, /, *, block: str = "main", **context: Any) -> str:
     wants_block = request.headers.get("HX-Request") == "true"
     boosted = request.headers.get("HX-Boosted") == "true"
     if wants_block and not boosted and block in template.blocks:
-        return Markup("").join(template.blocks[block](template.new_context(context)))  # noqa: S704  the template escaped it
-    return template.render(context)
+        rendered: str = "".join(template.blocks[block](template.new_context(context)))
+        return rendered
+    whole: str = template.render(context)
+    return whole
 
 
 def sentence(message: Message) -> str:
@@ -38,7 +39,8 @@ def sentence(message: Message) -> str:
         key: sentence(value) if isinstance(value, Message) else value
         for key, value in message.values.items()
     }
-    return gettext(message.text).format(**values)
+    translated: str = gettext(message.text)
+    return translated.format(**values)
 
 
 def reader_language() -> str:

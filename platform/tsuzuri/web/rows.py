@@ -76,7 +76,7 @@ class RowWriter:
             return self._derived(trait)
         place = self._places.get(column.code)
         if place is None:
-            return lambda row: ""
+            return _nothing
         show = self._show(column)
         known: dict[object, str] = {None: "", MASKED: MASK}
 
@@ -117,6 +117,12 @@ class RowWriter:
         return clipped
 
 
+def _nothing(row: Sequence[Any]) -> str:
+    """Write a column that has nothing to read."""
+    del row
+    return ""
+
+
 def _whole(text: str) -> str:
     """Keep a short text on one line: a name or a date broken in two is read twice."""
     return f'<span class="nowrap">{text}</span>' if len(text) <= UNBROKEN else text
@@ -148,17 +154,32 @@ def related_table(found: RelatedRecords, trait: Related, scene: Scene) -> Markup
     link = Markup('<a class="button button--small button--{}" href="{}">{}</a>')
     acts = []
     if found.page.later:
-        narrowed = {"view": "all", "f.0.field": trait.match, "f.0.op": "in", "f.0.value": found.key}
-        every = sentence(message("すべて見る({n})", n=counted(found.count.number, more=found.count.more)))
+        narrowed: dict[str, Any] = {
+            "view": "all",
+            "f.0.field": trait.match,
+            "f.0.op": "in",
+            "f.0.value": found.key,
+        }
+        every = sentence(
+            message("すべて見る({n})", n=counted(found.count.number, more=found.count.more))
+        )
         acts.append(link.format("secondary", url_for("lists.index", app=app, **narrowed), every))
     if found.access.may("add") and found.access.may_write(trait.match):
-        fresh = {f"f.{trait.match}": found.key}
+        fresh: dict[str, Any] = {f"f.{trait.match}": found.key}
         acts.append(
-            link.format("tertiary", url_for("records.new", app=app, **fresh), sentence(message("新しく書く")))
+            link.format(
+                "tertiary",
+                url_for("records.new", app=app, **fresh),
+                sentence(message("新しく書く")),
+            )
         )
     if not found.page.rows:
-        parts.append(Markup('<p class="muted">{}</p>').format(sentence(message("まだありません。"))))
-    return Markup().join([*parts, Markup('<p class="cluster no-print">{}</p>').format(Markup(" ").join(acts))])
+        parts.append(
+            Markup('<p class="muted">{}</p>').format(sentence(message("まだありません。")))
+        )
+    return Markup().join(
+        [*parts, Markup('<p class="cluster no-print">{}</p>').format(Markup(" ").join(acts))]
+    )
 
 
 def counted(number: int, *, more: bool) -> str:

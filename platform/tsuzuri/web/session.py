@@ -12,7 +12,7 @@ from tsuzuri.services.platform import Platform
 login_manager = LoginManager()
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
     """What flask-login keeps: the user's code, and who that is now."""
 
     def __init__(self, actor: Actor) -> None:
@@ -20,7 +20,7 @@ class SignedIn(UserMixin):
         self.actor = actor
 
 
-@login_manager.user_loader
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # the same
 def _load(user: str) -> SignedIn | None:
     """Return the user of a session; None once the account is closed, which signs them out."""
     platform: Platform = current_app.extensions["tsuzuri"]

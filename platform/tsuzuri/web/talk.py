@@ -19,7 +19,7 @@ def talk_of(
 ) -> dict[str, Any]:
     """Return comments and thanks of a record, and where more of them go."""
     thread = threads.thread(platform(), access, record)
-    where = {"app": access.app.code, "record": record}
+    where: dict[str, Any] = {"app": access.app.code, "record": record}
     me = access.actor.user
     return {
         "comments": [_comment(one, me, scene) for one in thread.comments],

@@ -9,11 +9,12 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 from werkzeug.datastructures import FileStorage
 
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Invalid, Message, Problem, QueryError, TooLarge, message
-from tsuzuri.services import importing, transfer
+from tsuzuri.errors import Invalid, Message, Problem, QueryError, TooLarge, Unknown, message
+from tsuzuri.services import importing, saved_views, transfer
 from tsuzuri.services.importing import Shown
 from tsuzuri.services.transfer import Losses, Wanted
 from tsuzuri.storage.identity import MAX_ID
+from tsuzuri.storage.saved_views import SavedView
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
@@ -22,6 +23,9 @@ from tsuzuri.web.shown import moment
 blueprint = Blueprint("transfer", __name__)
 
 ALL = "all"
+OWN = "own-"
+"""How the address names every record, and a view of one's own, as lists do."""
+
 SHOWN_AT_ONCE = 200
 """Problems on one page; a phone must still be able to show it."""
 
@@ -41,7 +45,10 @@ def _choices(access: Access, lost: Losses | None = None, problem: Message | None
         "export.html",
         app=access.app,
         name=access.app.name.text(language),
-        views=[(str(place), view.name.text(language)) for place, view in transfer.views(access)],
+        views=[
+            *((str(place), view.name.text(language)) for place, view in transfer.views(access)),
+            *((f"{OWN}{view.id}", view.name) for view in saved_views.mine(platform(), access)),
+        ],
         chosen={
             "view": args.get("view", ALL),
             "encoding": args.get("encoding", "utf-8"),
@@ -64,19 +71,36 @@ def _address(access: Access, **changed: str) -> str:
     return f"{base}?{urlencode({**encoding, **kept, **changed})}"
 
 
-@blueprint.get("/apps/<app>/export.csv")
-@gated("export")
-def export(access: Access) -> Any:
-    """Give the file, or tell first what its encoding cannot hold."""
+def _wanted(access: Access) -> Wanted:
+    """Return what the address asks for; a view of one's own is a condition and an order."""
     args = request.args
-    wanted = Wanted(
-        view=whole(args.get("view")),
-        where=args.get("where", ""),
-        sort=args.get("sort", ""),
+    view, where, sort = args.get("view", ""), args.get("where", ""), args.get("sort", "")
+    if view.startswith(OWN):
+        own = _own(access, whole(view.removeprefix(OWN)))
+        where = " and ".join(f"({part})" for part in (own.where, where) if part)
+        sort = sort or own.sort
+    return Wanted(
+        view=whole(view),
+        where=where,
+        sort=sort,
         encoding="cp932" if args.get("encoding") == "cp932" else "utf-8",
         machine=args.get("form") == "machine",
         replace=args.get("replace") == "1",
     )
+
+
+def _own(access: Access, number: int | None) -> SavedView:
+    for view in saved_views.mine(platform(), access):
+        if view.id == number:
+            return view
+    raise Unknown
+
+
+@blueprint.get("/apps/<app>/export.csv")
+@gated("export")
+def export(access: Access) -> Any:
+    """Give the file, or tell first what its encoding cannot hold."""
+    wanted = _wanted(access)
     try:
         lost = Losses((), 0) if wanted.replace else transfer.losses(platform(), access, wanted)
         blocks = transfer.exported(platform(), access, wanted)

@@ -1,0 +1,69 @@
+"""Two characters in every text somebody may see: a common word, an uncommon one, a rare one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.data import APP, Dataset
+from bench.raw import Raw, Reader, driver
+from bench.timing import Result, Work, medians
+from tsuzuri.access.actors import Actor
+from tsuzuri.services import people
+from tsuzuri.services import search as searching
+from tsuzuri.storage import codec, search
+
+WORDS = {"common": "訪問", "uncommon": "転園", "rare": "虐待", "absent": "鯨飲"}
+SIZE = 50
+
+
+def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
+    """Measure the search box in one app and in all of them."""
+    with driver(data) as raw:
+        for who, login in data.actors.items():
+            actor = people.actor(data.platform, login)
+            assert actor is not None
+            reader = Reader.of(raw, data.platform.admit(actor, APP))
+            for name, word in WORDS.items():
+                works = {
+                    "ours": _ours(data, actor, word, APP),
+                    "all": _ours(data, actor, word, ""),
+                    "raw": _by_hand(raw, reader, word),
+                }
+                found = medians(works, rounds)
+                say(_result(data, f"search {name} {word}", who, found["ours"], found["raw"]))
+                say(_result(data, f"search {name} {word}, every app", who, found["all"], None))
+
+
+def _result(data: Dataset, name: str, who: str, ours: float, raw: float | None) -> Result:
+    return Result(engine=data.engine, operation=name, who=who, ours=ours, raw=raw)
+
+
+def _ours(data: Dataset, actor: Actor, word: str, app: str) -> Work:
+    return lambda: searching.search(data.platform, actor, word, app=app, size=SIZE)
+
+
+def _by_hand(raw: Raw, reader: Reader, word: str) -> Work:
+    """Return the newest records with the word in a field of the reader's, with one long text."""
+    app = reader.access.app
+    searched = [one for one in app.stored if codec.is_searched(one) and one.guard is None]
+    numbers = ", ".join(str(one.number) for one in searched)
+    name, table = f"search_{app.number}", reader.table
+    body = app.by_code["body"].number
+    columns = f"r.id, r.revision, r.created_at, r.created_by, r.f{body}"
+    seen = f"r.deleted_at IS NULL AND {reader.seen(own=False)}"
+    if raw.dialect == "sqlite":
+        statement = (
+            f"SELECT DISTINCT {columns} FROM {name} s JOIN {table} r ON r.id = s.rowid / 1024"
+            f" WHERE s.{name} MATCH '{search.phrase(word)}' AND s.rowid % 1024 IN ({numbers})"
+            f" AND {seen} ORDER BY s.rowid DESC LIMIT {SIZE + 1}"
+        ).replace(f"s.{name} MATCH", f"{name} MATCH")
+    else:
+        held = f"s.field IN ({numbers}) AND strpos(s.folded, '{word}') > 0"
+        grams = f"s.grams @> ARRAY{search.wanted(word)}"
+        common = word == WORDS["common"]
+        statement = (
+            f"SELECT {columns} FROM {table} r WHERE {seen} AND r.id IN (SELECT s.record"
+            f" FROM {name} s WHERE {held}{'' if common else ' AND ' + grams})"
+            f" ORDER BY r.id DESC LIMIT {SIZE + 1}"
+        )
+    return lambda: raw.rows(statement)
