@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.1
            --generate-hashes --no-emit-index-url --no-header --quiet
 
 # The functions whose first argument is a sentence for a person.
-SENTENCES := -k message:1 -k _refuse:1 -k _limit:1 -k _fixed:1
+SENTENCES := --keyword message:1 --keyword _refuse:1 --keyword _limit:1 --keyword _fixed:1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-fast test-long bench lint format lock images clean ready
@@ -48,8 +48,9 @@ format: ready  ## Put the code in the house style
 	$(BIN)/ruff check --fix
 
 messages: ready  ## Bring the English catalogue up to date with the sentences in code and pages
-	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg $(SENTENCES) --no-location --sort-output -o build/messages.pot .
-	$(BIN)/python -m babel.messages.frontend -q update -i build/messages.pot -d platform/tsuzuri/translations -l en --no-fuzzy-matching --ignore-obsolete --omit-header
+	mkdir -p build
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg $(SENTENCES) --no-location --sort-output --output build/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file build/messages.pot --output-dir platform/tsuzuri/translations --locale en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 0
 	$(BIN)/python hatch_build.py
 
 lock: ready  ## Lock the newest dependencies that pyproject.toml and package.json allow

@@ -79,7 +79,7 @@ def _serving(data: Dataset) -> Iterator[tuple[int, float]]:
     }
     started = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tsuzuri.cli", "run", "--port", str(port)],
+        [sys.executable, "-m", "tsuzuri", "run", "--port", str(port)],
         env={**os.environ, **settings},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

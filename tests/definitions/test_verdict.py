@@ -90,7 +90,7 @@ def taken_in(app: App, record: Any) -> dict[str, Any]:
 def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: Judges) -> None:
     some = validator({**judges.schema, "required": []})
 
-    @settings(examples(40), phases=PHASES)
+    @settings(examples(25), phases=PHASES)
     @given(values(judges.schema))
     def property_(record: dict[str, Any]) -> None:
         assert judges.verdicts(record) == VALID
@@ -104,7 +104,7 @@ def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: J
 def test_a_damaged_record_has_one_verdict(judges: Judges) -> None:
     required = [one.code for one in judges.app.fields if one.required]
 
-    @settings(examples(40), suppress_health_check=list(HealthCheck), phases=PHASES)
+    @settings(examples(25), suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(damaged(values(judges.schema)))
     def property_(record: Any) -> None:
         verdicts = judges.verdicts(record)
@@ -113,8 +113,7 @@ def test_a_damaged_record_has_one_verdict(judges: Judges) -> None:
             assert verdicts["ours"], "the quick yes says yes to what is not valid"
         try:
             tidy = taken_in(judges.app, record)
-        except Invalid as refused:
-            assert refused.problems
+        except Invalid:
             return
         if not list(wire.missing(required, tidy)):
             assert judges.verdicts(tidy) == VALID

@@ -209,4 +209,4 @@ def _retyped(value: Any, die: Any) -> Any:
         return die.choice(
             [value * 2, value[:1] * 1001, {str(n): one for n, one in enumerate(value)}]
         )
-    return die.choice([[value], list(value), json.dumps(value)])
+    return die.choice([[value], [value, value], json.dumps(value)])

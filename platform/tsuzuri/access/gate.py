@@ -104,17 +104,19 @@ class _Narrowed:
 
 
 def _narrowed(actor: Actor, app: App, asker: Asker) -> _Narrowed:
-    rows = _rows(actor, app, asker)
+    # In a rule no comparison is ignored for want of an agency: that would open everything.
+    ruling = replace(asker, ruling=True)
+    rows = _rows(actor, app, ruling)
     fields: list[Field] = []
     writable: dict[str, Condition] = {}
     for field in app.fields:
-        levels = _levels(actor, app, asker, field)
+        levels = _levels(actor, app, ruling, field)
         guarded = _guarded(field, levels)
         if guarded is not None:
             fields.append(guarded)
             if _is_input(field):
                 writable[field.code] = levels["edit"]
-    visible = visibility(actor, app, asker, rows["view"])
+    visible = visibility(actor, app, ruling, rows["view"])
     return _Narrowed(app.only(fields), MappingProxyType(rows), MappingProxyType(writable), visible)
 
 

@@ -319,7 +319,7 @@ def _verdict(
         state=REFUSED if found else READY,
         encoding=encoding,
         tally=replace(tally, refused=max(tally.refused + len(broken), len(found))),
-        problems=found,
+        problems=sorted(found, key=lambda bad: (bad.row, bad.column)),
         notes=notes,
     )
 

@@ -13,8 +13,8 @@ from tsuzuri.config import Config
 from tsuzuri.definitions.model import ACTIONS, App
 from tsuzuri.errors import Busy, Unknown
 from tsuzuri.fields.base import Scene
-from tsuzuri.storage import catalogue, people, schema
-from tsuzuri.storage.catalogue import Catalogue
+from tsuzuri.storage import people, schema
+from tsuzuri.storage.catalogue import Catalogue, holds
 from tsuzuri.storage.database import Connection, Database
 from tsuzuri.storage.files import FileStore
 from tsuzuri.storage.people import Directory
@@ -96,7 +96,7 @@ class Platform:
         Raises ``Busy`` if another version of the app was published since: its rules decide.
         """
         with self.database.write(access) as connection:
-            if not catalogue.holds(connection, access.whole):
+            if not holds(connection, access.whole):
                 raise Busy
             yield connection
 

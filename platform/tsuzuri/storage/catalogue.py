@@ -30,6 +30,11 @@ Document = Mapping[str, Any]
 """A definition as JSON."""
 
 
+PUBLISHED = (
+    select(platform.apps).where(platform.apps.c.published > 0).order_by(platform.apps.c.number)
+)
+
+
 class Catalogue:
     """The published apps, read from the database and kept until another version is published."""
 
@@ -38,10 +43,7 @@ class Catalogue:
 
     def all(self, connection: Connection) -> Mapping[str, App]:
         """Return every published app by code, as of now."""
-        table = platform.apps
-        rows = connection.execute(
-            select(table).where(table.c.published > 0).order_by(table.c.number)
-        )
+        rows = connection.execute(PUBLISHED).all()
         fresh: dict[str, App] = {}
         for row in rows:
             known = self._apps.get(row.code)

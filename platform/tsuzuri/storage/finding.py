@@ -1,8 +1,9 @@
 """Finding records by words: newest first, a page at a time, nothing missed.
 
-Two ways lead to the same answer, and which is cheap depends on who asks:
+Two ways lead to the same answer, and which is cheap depends on who asks and for what:
 
-* somebody with few records: read those and look for the words in them;
+* somebody with few records, for a word that many records hold: read those records, newest
+  first, and look for the words in them;
 * everybody else: the newest entries of the index, checked one batch after another, until
   the page is full or the index has no more.
 
@@ -14,16 +15,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import column, func, select, table, text
+from sqlalchemy import column, func, literal_column, select, table, text
 
 from tsuzuri.fields.base import Field
-from tsuzuri.storage import codec, search
+from tsuzuri.storage import codec, search, starts
 from tsuzuri.storage.records import Listing, Records
 from tsuzuri.storage.visible import Way
 from tsuzuri.storage.writing import RecordState
 
 BATCH = 400
 """Index entries checked at once: a few pages' worth."""
+FIRST = 64
+"""And the first time: about a page, where most records hold the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ def find(records: Records, words: Sequence[str], size: int) -> FoundRecords:
     fields = [one for one in records.access.app.fields if codec.is_searched(one)]
     if not fields or records.visible.way is Way.NONE:
         return FoundRecords([], more=False)
-    batches = _own(records) if records.visible.way is Way.FEW else _indexed(records, fields, words)
+    word = max(words, key=len)
+    own = records.visible.way is Way.FEW and starts.is_common(
+        records.connection, records.tables, word
+    )
+    batches = _own(records) if own else _indexed(records, fields, word)
     found: list[tuple[RecordState, Field]] = []
     looked_at: set[int] = set()
     for batch in batches:
@@ -62,28 +69,38 @@ def _first_hit(
     """Return the first field that holds the first word, if every word is somewhere."""
     if state is None:
         return None
-    texts = [(one, codec.folded(one, state.values.get(one.code))) for one in fields]
-    places = [next((one for one, held in texts if word in held), None) for word in words]
-    return None if None in places else places[0]
+    texts: dict[Field, str] = {}
+    places = []
+    for word in words:
+        place = next((one for one in fields if word in _text(state, one, texts)), None)
+        if place is None:
+            return None
+        places.append(place)
+    return places[0]
+
+
+def _text(state: RecordState, field: Field, known: dict[Field, str]) -> str:
+    """Return the folded text of a field, worked out when it is first asked for."""
+    if field not in known:
+        known[field] = codec.folded(field, state.values.get(field.code))
+    return known[field]
 
 
 def _own(records: Records) -> Iterator[list[int]]:
     """Yield the reader's own records, newest first."""
     after: int | None = None
+    size = FIRST
     while True:
-        page = records.page(Listing(size=BATCH, after=after))
+        page = records.page(Listing(size=size, after=after))
         ids = [row[0] for row in page.rows]
         yield ids
         if not page.later:
             return
-        after = ids[-1]
+        after, size = ids[-1], BATCH
 
 
-def _indexed(
-    records: Records, fields: Sequence[Field], words: Sequence[str]
-) -> Iterator[list[int]]:
-    """Yield records whose visible fields hold the longest word, newest first."""
-    word = max(words, key=len)
+def _indexed(records: Records, fields: Sequence[Field], word: str) -> Iterator[list[int]]:
+    """Yield records whose visible fields hold a word, newest first."""
     numbers = [one.number for one in fields]
     walk = _sqlite if records.compiler.dialect == "sqlite" else _postgresql
     yield from walk(records, numbers, word)
@@ -91,15 +108,12 @@ def _indexed(
 
 def _sqlite(records: Records, numbers: Sequence[int], word: str) -> Iterator[list[int]]:
     """Walk FTS5 backwards by row id, which is record and field in one."""
-    name = records.tables.search_name
-    statement = text(
-        f"SELECT rowid FROM {name} WHERE {name} MATCH :phrase AND rowid < :below"  # noqa: S608  a name of ours
-        " ORDER BY rowid DESC LIMIT :batch"
-    )
-    allowed, below, size = frozenset(numbers), 2**63 - 1, 64
+    allowed, below, size = frozenset(numbers), 2**63 - 1, FIRST
+    record, hits = search.walk(records.tables, word)
+    hits = hits.where(records.visible.listed(record)).order_by(text("rowid DESC"))
     while True:
-        values = {"phrase": search.phrase(word), "below": below, "batch": size}
-        rows = records.connection.execute(statement, values).scalars().all()
+        statement = hits.where(literal_column("rowid") < below).limit(size)
+        rows = records.connection.execute(statement).scalars().all()
         ids = dict.fromkeys(row // search.FIELDS for row in rows if row % search.FIELDS in allowed)
         if ids:
             yield list(ids)
@@ -141,6 +155,7 @@ def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator
             select(indexed.c.record)
             .where(
                 search.matches(indexed, word),
+                records.visible.listed(indexed.c.record),
                 indexed.c.field.in_(numbers),
                 indexed.c.record < below,
             )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.engine import Row
 
-from tsuzuri.errors import Message, Unknown, message
+from tsuzuri.errors import Message, Unknown
 from tsuzuri.fields.base import Field
 from tsuzuri.query.bound import Condition
 from tsuzuri.storage.records import Records
@@ -167,10 +167,10 @@ def _job(row: Row[Any]) -> Job:
         encoding=row.encoding,
         tally=Tally(row.total, row.added, row.changed, row.refused),
         problems=tuple(
-            Bad(**{**one, "why": message(one["why"]["text"], **one["why"]["values"])})
+            Bad(**{**one, "why": Message(one["why"]["text"], one["why"]["values"])})
             for one in json.loads(row.problems)
         ),
-        notes=tuple(message(one["text"], **one["values"]) for one in json.loads(row.notes)),
+        notes=tuple(Message(one["text"], one["values"]) for one in json.loads(row.notes)),
     )
 
 

@@ -109,11 +109,12 @@ class Directory:
 EMPTY = Directory()
 
 
+_VERSION_NOW = select(platform.settings.c.value).where(platform.settings.c.name == VERSION)
+
+
 def current(connection: Connection, known: Directory) -> Directory:
     """Return the directory as of now; ``known`` itself while nothing changed."""
-    table = platform.settings
-    found = connection.execute(select(table.c.value).where(table.c.name == VERSION)).scalar()
-    version = int(found or 0)
+    version = int(connection.execute(_VERSION_NOW).scalar() or 0)
     return known if known.version == version else _load(connection, version)
 
 

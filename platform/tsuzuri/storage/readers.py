@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from tsuzuri.access.readers import ReaderPlan, reader_keys
 from tsuzuri.query.bound import ALWAYS
@@ -13,6 +13,11 @@ from tsuzuri.storage import rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler
+
+
+NUMBERED = select(platform.principals.c.key, platform.principals.c.id).where(
+    platform.principals.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 class Principals:
@@ -34,9 +39,9 @@ class Principals:
         known = {key: self._known[key] for key in wanted if key in self._known}
         missing = wanted - known.keys()
         if missing:
-            table = platform.principals
-            asked = select(table.c.key, table.c.id).where(table.c.key.in_(sorted(missing)))
-            found = {row.key: row.id for row in connection.execute(asked)}
+            found = {
+                row[0]: row[1] for row in connection.execute(NUMBERED, {"keys": sorted(missing)})
+            }
             if not connection.get_execution_options().get("writing"):
                 self._known.update(found)
             known.update(found)

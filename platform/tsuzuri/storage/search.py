@@ -140,6 +140,12 @@ def _hits(tables: AppTables, folded: str) -> Any:
     return select(rowid).select_from(table(name)).where(found)
 
 
+def walk(tables: AppTables, folded: str) -> tuple[Any, Any]:
+    """Return SQLite's entries that hold ``folded``, and what names the record of each."""
+    rowid: Any = literal_column("rowid", BigInteger)
+    return rowid.op("/")(FIELDS), _hits(tables, folded)
+
+
 def holding(tables: AppTables, dialect: str, number: int, folded: str) -> Any:
     """Return the ids of the records whose field ``number`` contains ``folded``."""
     if dialect == "sqlite":

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isqrt
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -94,14 +95,17 @@ def words(connection: Connection, tables: AppTables, condition: Condition) -> fr
         for one in tests(condition)
         if isinstance(one, Test) and one.operator == "like" and one.field.table is None
     }
-    most = few(connection, tables) * WORD_FACTOR if asked else 0
+    return frozenset(word for word in asked if is_common(connection, tables, word))
 
-    def hits(word: str) -> int:
-        return _estimate(
-            tables, word, lambda: search.count_hits(connection, tables, word, most + 1)
-        )
 
-    return frozenset(word for word in asked if hits(word) > most)
+def is_common(connection: Connection, tables: AppTables, word: str) -> bool:
+    """Tell whether so many records hold a word that they are better asked one by one."""
+    most = few(connection, tables) * WORD_FACTOR
+
+    def hits() -> int:
+        return search.count_hits(connection, tables, word, most + 1)
+
+    return _estimate(tables, word, hits) > most
 
 
 def choose(
@@ -122,8 +126,12 @@ def choose(
 def is_few(connection: Connection, tables: AppTables, ids: Select[Any]) -> bool:
     """Tell whether a statement yields few records, reading no more than it takes to know."""
     most = few(connection, tables)
-    some = ids.limit(most + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) <= most
+    return int(connection.execute(_counting(ids, most + 1)).scalar_one()) <= most
+
+
+@lru_cache(maxsize=1024)
+def _counting(ids: Select[Any], most: int) -> Select[Any]:
+    return select(func.count()).select_from(ids.limit(most).subquery())
 
 
 def among(record: ColumnElement[Any], ids: Select[Any], dialect: str) -> ColumnElement[bool]:
@@ -158,6 +166,7 @@ def without(condition: Condition, test: Test) -> Condition:
     return ALWAYS if condition is test else condition
 
 
+@lru_cache(maxsize=1024)
 def _ids(tables: AppTables, dialect: str, test: Test, common: frozenset[str]) -> Select[Any] | None:
     """Return the records that pass a test, if an index knows them."""
     if test.operator == "like":

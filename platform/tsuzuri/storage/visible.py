@@ -9,13 +9,26 @@ of each record.  Either way the answer is the same.
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    false,
+    literal,
+    select,
+    true,
+)
 
 from tsuzuri.access.gate import Access
+from tsuzuri.query.bound import Condition
 from tsuzuri.storage import starts
 from tsuzuri.storage.app_tables import AppTables
-from tsuzuri.storage.compile import Compiler, compiled
+from tsuzuri.storage.compile import compiled
 from tsuzuri.storage.readers import Principals
 
 
@@ -27,6 +40,14 @@ class Way(Enum):
     MANY = "many"  # walk, and ask of each
     NONE = "none"  # there is nothing
     RULES = "rules"  # walk, and ask the rules of each
+
+
+class Sight(NamedTuple):
+    """The way, the numbers under which records list the person, and what else they must meet."""
+
+    way: Way
+    numbers: tuple[int, ...]
+    residual: Condition | None
 
 
 class Visible:
@@ -42,7 +63,6 @@ class Visible:
         self.access = access
         self.tables = tables
         self.dialect = connection.dialect.name
-        self.compiler = Compiler(tables, self.dialect)
         visibility = access.visible
         self.numbers: list[int] = []
         if visibility.everything:
@@ -57,42 +77,56 @@ class Visible:
         """Count the reader's records up to the limit."""
         if not self.numbers:
             return Way.NONE
-        reader = self.tables.readers
-        own = select(reader.c.record).where(reader.c.principal.in_(self.numbers))
+        own = _own(self.tables, tuple(self.numbers))
         return Way.FEW if starts.is_few(connection, self.tables, own) else Way.MANY
+
+    @property
+    def sight(self) -> Sight:
+        """What of the person a statement depends on."""
+        return Sight(self.way, tuple(self.numbers), self.access.visible.residual)
 
     def condition(self) -> ColumnElement[bool]:
         """Return "the reader may see this living record"."""
-        living = self.tables.records.c.deleted_at.is_(None)
-        residual = self.access.visible.residual
-        parts = [living, self._listed()]
-        if residual is not None:
-            parts.append(compiled(self.tables, self.dialect, residual))
-        return and_(*parts)
+        return seen(self.tables, self.dialect, self.sight)
 
-    def _listed(self) -> ColumnElement[bool]:
-        """Return "the record lists the reader", in the form that suits how many do."""
-        if self.way in {Way.ALL, Way.RULES}:
-            return true()
-        if self.way is Way.NONE:
-            return false()
-        reader = self.tables.readers
-        record = self.tables.records.c.id
-        mine = reader.c.principal.in_(self.numbers)
-        if self.way is Way.FEW:
-            return starts.among(record, select(reader.c.record).where(mine), self.dialect)
-        one = select(literal(1)).where(reader.c.record == record, mine)
-        if self.dialect == "sqlite":
-            return exists(one)
-        # A scalar subquery cannot be turned into a join over the whole table, and of "is not
-        # null" the planner expects that nearly every record passes, as it does here.
-        return one.limit(1).scalar_subquery().is_not(None)
+    def listed(self, record: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return "this record lists the reader", wherever its id stands."""
+        return _lists(self.tables, self.dialect, self.sight, record)
 
-    @property
-    def starts_from_readers(self) -> bool:
-        """Whether an order must not tempt the database to walk its index instead."""
-        return self.way is Way.FEW
 
-    def action(self, action: str) -> ColumnElement[bool]:
-        """Return "the reader may do ``action`` with this record"."""
-        return self.compiler.condition(self.access.rows[action])
+@lru_cache(maxsize=1024)
+def _own(tables: AppTables, numbers: tuple[int, ...]) -> Select[Any]:
+    reader = tables.readers
+    return select(reader.c.record).where(reader.c.principal.in_(numbers))
+
+
+@lru_cache(maxsize=1024)
+def seen(tables: AppTables, dialect: str, sight: Sight) -> ColumnElement[bool]:
+    """Return "the reader may see this living record"."""
+    parts = [
+        tables.records.c.deleted_at.is_(None),
+        _lists(tables, dialect, sight, tables.records.c.id),
+    ]
+    if sight.residual is not None:
+        parts.append(compiled(tables, dialect, sight.residual))
+    return and_(*parts)
+
+
+def _lists(
+    tables: AppTables, dialect: str, sight: Sight, record: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    """Return "this record lists the reader", in the form that suits how many do."""
+    if sight.way in {Way.ALL, Way.RULES}:
+        return true()
+    if sight.way is Way.NONE:
+        return false()
+    reader = tables.readers
+    mine = reader.c.principal.in_(sight.numbers)
+    if sight.way is Way.FEW:
+        return starts.among(record, select(reader.c.record).where(mine), dialect)
+    one = select(literal(1)).where(reader.c.record == record, mine)
+    if dialect == "sqlite":
+        return exists(one)
+    # A scalar subquery cannot be turned into a join over the whole table, and of "is not
+    # null" the planner expects that nearly every record passes, as it does here.
+    return one.limit(1).scalar_subquery().is_not(None)

@@ -85,8 +85,9 @@ class Writer:
         for several in stored:
             if several.slot in {Slot.LIST, Slot.ROWS}:
                 self._add_values(several, [(r.id, r.values.get(several.code)) for r in records])
-        self._add_readers(records)
         search.add(self.connection, self.tables, _entries(records, stored))
+        # Last, because rules may ask anything of the record, its words too.
+        self._add_readers(records)
 
     def change(self, before: RecordState, after: RecordState) -> None:
         """Store a changed record; only what differs is touched."""

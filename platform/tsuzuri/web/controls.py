@@ -243,11 +243,19 @@ def read(field: Field, value: Any, before: Wire | None, scene: Scene) -> Wire | 
     if isinstance(value, list) and value and isinstance(value[0], Row):
         return _rows(field, value, before, scene)
     form = form_of(field)
+    if form is _MANY:
+        value = _as_stored(value, before or ())
     if before is not None and value == form.shown(field, before, scene):
         return before
     wire = form.to_wire(field, value, scene)
     tidy = None if wire is None else field.kind.normal(field, wire)
     return None if is_empty(tidy) else wire
+
+
+def _as_stored(chosen: Sequence[str], before: Sequence[str]) -> list[str]:
+    """Return what is chosen in the order it was stored in; boxes are sent in the page's order."""
+    kept = [one for one in before if one in chosen]
+    return [*kept, *(one for one in chosen if one not in kept)]
 
 
 def _rows(table: Field, rows: Sequence[Row], before: Wire | None, scene: Scene) -> Wire | None:

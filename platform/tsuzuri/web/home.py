@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
@@ -18,7 +19,7 @@ from tsuzuri.web.shown import moment, title_of
 
 blueprint = Blueprint("home", __name__)
 
-EVENTS: dict[str, Message] = {
+EVENTS: Mapping[str, Message] = {
     "create": message("新しい記録"),
     "change": message("記録の変更"),
     "comment": message("コメント"),

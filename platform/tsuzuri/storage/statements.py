@@ -1,0 +1,121 @@
+"""The statements that read records, each made once for its shape.
+
+Making a statement and working out the key by which SQLAlchemy knows it costs more than
+running it, so the same object serves every request that asks the same of the same fields.
+A statement holds the values of its conditions, and nobody changes it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
+
+from tsuzuri.fields.base import Field
+from tsuzuri.query.bound import Condition, Order
+from tsuzuri.storage import search, starts
+from tsuzuri.storage.app_tables import AppTables
+from tsuzuri.storage.compile import Compiler, compiled
+from tsuzuri.storage.selection import selected, system_columns
+from tsuzuri.storage.starts import Start
+from tsuzuri.storage.visible import Sight, Way, seen
+
+
+class Shape(NamedTuple):
+    """What decides the text of a list's statements."""
+
+    fields: tuple[Field, ...]
+    where: Condition
+    order: tuple[Order, ...]
+    down: bool
+    start: Start
+    sight: Sight
+
+
+@lru_cache(maxsize=512)
+def one(
+    tables: AppTables,
+    dialect: str,
+    fields: tuple[Field, ...],
+    condition: Condition,
+    *,
+    deleted: bool,
+) -> Select[Any]:
+    """Return the statement of one whole record, ``:record``."""
+    table = tables.records
+    gone = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
+    columns = selected(tables, dialect, fields).columns
+    return select(*system_columns(table), *columns).where(
+        table.c.id == bindparam("record"), gone, compiled(tables, dialect, condition)
+    )
+
+
+@lru_cache(maxsize=512)
+def many(tables: AppTables, dialect: str, fields: tuple[Field, ...], sight: Sight) -> Select[Any]:
+    """Return the statement of the whole records ``:records`` that somebody sees."""
+    table = tables.records
+    columns = selected(tables, dialect, fields).columns
+    return select(*system_columns(table), *columns).where(
+        table.c.id.in_(bindparam("records", expanding=True)), seen(tables, dialect, sight)
+    )
+
+
+@lru_cache(maxsize=1024)
+def met(tables: AppTables, dialect: str, conditions: tuple[Condition, ...]) -> Select[Any]:
+    """Return the statement that tells which conditions the record ``:record`` meets."""
+    columns = [case((compiled(tables, dialect, one), 1), else_=0) for one in conditions]
+    return select(*columns).where(tables.records.c.id == bindparam("record"))
+
+
+@lru_cache(maxsize=1024)
+def listed(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
+    """Return the statement of a list in its order: id, revision, and a selection."""
+    table, compiler = tables.records, Compiler(tables, dialect)
+    few = shape.sight.way is Way.FEW or shape.start.ids is not None
+    keys = [compiler.order(one, plain=few) for one in shape.order]
+    last = table.c.id.desc() if shape.down else table.c.id.asc()
+    columns = selected(tables, dialect, shape.fields).columns
+    statement = select(table.c.id, table.c.revision, *columns)
+    return statement.where(_where(tables, dialect, shape)).order_by(*keys, last)
+
+
+@lru_cache(maxsize=1024)
+def limited(statement: Select[Any], size: int, offset: int) -> Select[Any]:
+    """Return the first ``size`` rows of a statement after ``offset``."""
+    return statement.limit(size).offset(offset or None)
+
+
+@lru_cache(maxsize=1024)
+def counted(tables: AppTables, dialect: str, shape: Shape, most: int | None) -> Select[tuple[int]]:
+    """Return the statement of how many records a list has, up to ``most``."""
+    inner = _each(tables, dialect, shape)
+    if most is not None:
+        inner = inner.limit(most)
+    return select(func.count()).select_from(inner.subquery())
+
+
+def _each(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
+    """Return a row for each record of a list, beginning with the hits of a word if any."""
+    words = [one for one in starts.conjuncts(shape.where) if one.operator == "like"]
+    started = shape.start.ids is not None or shape.sight.way is Way.FEW
+    if dialect != "sqlite" or started or not words:
+        one_each = select(literal(1)).select_from(tables.records)
+        return one_each.where(_where(tables, dialect, shape))
+    # The entries of a word come one after another here, each with its record.
+    first = words[0]
+    found = search.holding(tables, dialect, first.field.number, str(first.values[0])).subquery()
+    rest = compiled(tables, dialect, starts.without(shape.where, first), shape.start.common)
+    return (
+        select(literal(1))
+        .select_from(found)
+        .join(tables.records, tables.records.c.id == found.c.record)
+        .where(seen(tables, dialect, shape.sight), rest)
+    )
+
+
+def _where(tables: AppTables, dialect: str, shape: Shape) -> ColumnElement[bool]:
+    asked = compiled(tables, dialect, shape.where, shape.start.common)
+    if shape.start.ids is not None:
+        asked = and_(starts.among(tables.records.c.id, shape.start.ids, dialect), asked)
+    return and_(seen(tables, dialect, shape.sight), asked)
