@@ -18,8 +18,8 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 from support.browser import VIEWPORTS, program, running  # noqa: E402  the tests' own Chromium
 from support.server import serving  # noqa: E402  and server
-from tsuzuri.config import Config  # noqa: E402
-from tsuzuri.sample.demo import Wanted, make  # noqa: E402
+from tsuzuri.config import Config  # noqa: E402  the path is set above
+from tsuzuri.sample.demo import Wanted, make  # noqa: E402  the path is set above
 
 DAY = date(2026, 11, 21)
 PASSWORD = "tsuzuri-2026"  # noqa: S105  a town that does not exist
@@ -36,7 +36,10 @@ def main() -> None:
         chromium = program()
         if chromium is None:
             raise SystemExit("Chromium is needed to take pictures")
-        with serving(home, {"TSUZURI_MUNICIPALITY": "つづり市"}) as server, running(chromium) as browser:
+        with (
+            serving(home, {"TSUZURI_MUNICIPALITY": "つづり市"}) as server,
+            running(chromium) as browser,
+        ):
             page = browser.new_context(viewport=SIZE, locale="ja-JP").new_page()
             take(page, server.url)
 

@@ -88,11 +88,39 @@ def many_parameters(source: Source) -> Iterator[str]:
             yield f"{function.name} takes {sum(map(len, names_of(function)))} parameters"
 
 
+PLACES = re.compile(
+    r"(Platform|Database|Connection|Desk|Access|Actor|App|AppTables|Scene|BulkWriter|str)\b"
+)
+"""Types that say where a call happens and for whom; a dialect's name is one of them."""
+
+
+def arguments_of(function: Function) -> list[str]:
+    """Name what a call says by position beyond where it happens and for whom."""
+    parts = {
+        part.arg: part.annotation for part in (*function.args.posonlyargs, *function.args.args)
+    }
+    leading = True
+    found = []
+    for name in names_of(function)[0]:
+        kind = ast.unparse(annotation) if (annotation := parts[name]) else ""
+        is_place = PLACES.match(kind) and (kind != "str" or name in {"dialect", "user"})
+        leading = leading and bool(is_place)
+        if not leading and not is_place:
+            found.append(name)
+    return found
+
+
 def positional_parameters(source: Source) -> Iterator[str]:
-    """The third argument of a call says nothing without its name: make it keyword-only."""
+    """The fourth argument of a call says nothing without its name: make it keyword-only.
+
+    Where it happens and for whom (a platform, a connection, an access, an app) does not count,
+    and what a decorator hands to a framework is called by name.
+    """
     for function in source.public():
-        if isinstance(function, Function) and len(names_of(function)[0]) > 2:
-            yield f"{function.name} takes {', '.join(names_of(function)[0])} by position"
+        if isinstance(function, Function) and not function.decorator_list:
+            arguments = arguments_of(function)
+            if len(arguments) > 3:
+                yield f"{function.name} takes {', '.join(arguments)} by position"
 
 
 def silent_modules(source: Source) -> Iterator[str]:
@@ -238,8 +266,8 @@ RULES = (
     Rule(
         positional_parameters,
         in_package,
-        "class C:\n def f(self, a, b, c): ...",
-        "def f(a, b, *, c): ...\ndef _g(a, b, c): ...",
+        "class C:\n def f(self, a, b, c, d): ...",
+        "def f(app: App, a, b, c, *, d): ...\ndef _g(a, b, c): ...",
     ),
     Rule(silent_modules, anywhere, "", DOCUMENTED),
     Rule(silent_classes, in_package, "class C: ...", f"class C:\n {DOCUMENTED}class _D: ..."),

@@ -9,10 +9,10 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import click
 
@@ -24,37 +24,56 @@ DEMO_PASSWORD = "tsuzuri-2026"  # noqa: S105  a practice town has nothing to pro
 DEMO_HOME = Path(".demo")
 
 
-@click.group()
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+PORT = click.IntRange(0, 65_535)
+SOME = click.IntRange(1, 1_000)
+VERSION = click.IntRange(1, 2**31 - 1)
+
+
+class _Commands(click.Group):
+    """Tells what went wrong in sentences and exit status 1; a traceback is for our mistakes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentences = _sentences(error)
+            if not sentences:
+                raise
+        for sentence in sentences:
+            click.echo(sentence, err=True)
+        raise SystemExit(1)
+
+
+def _sentences(error: Exception) -> list[str]:
+    """Return what to tell about an error that people can do something about."""
+    from tsuzuri.storage.database import Failure  # noqa: PLC0415  quick --help
+
+    if isinstance(error, Invalid):
+        return [f"{one.pointer or '/'}: {one.message}" for one in error.problems]
+    if isinstance(error, TsuzuriError):
+        return [str(error.message)]
+    if isinstance(error, ZoneInfoNotFoundError):
+        return [f"TSUZURI_ZONE: {error.args[0]}"]
+    if isinstance(error, OSError) and error.strerror:
+        return [f"{error.filename or ''}: {error.strerror}".removeprefix(": ")]
+    if isinstance(error, Failure):
+        cause = str(getattr(error, "orig", None) or error).strip()
+        return [f"データベースを使えません: {cause.splitlines()[0]}"]
+    return []
+
+
+@click.group(cls=_Commands)
 @click.version_option(__version__)
 def main() -> None:
     """Tsuzuri: record apps for many agencies, from JSON definitions."""
 
 
-def _told(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn what the domain refuses into a sentence and exit status 1, without a traceback."""
-
-    def told(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except Invalid as error:
-            for problem in error.problems:
-                click.echo(f"{problem.pointer or '/'}: {problem.message}", err=True)
-            raise SystemExit(1) from None
-        except TsuzuriError as error:
-            click.echo(str(error.message), err=True)
-            raise SystemExit(1) from None
-
-    told.__name__, told.__doc__ = command.__name__, command.__doc__
-    # click keeps a command's options on the function.
-    told.__dict__.update(vars(command))
-    return told
-
-
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=2, show_default=True, help="Processes.")
-@click.option("--threads", default=8, show_default=True, help="Threads of each process.")
+@click.option("--port", default=8000, type=PORT, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=2, type=SOME, show_default=True, help="Processes.")
+@click.option("--threads", default=8, type=SOME, show_default=True, help="Threads of each process.")
 def run(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the installation that the environment describes (TSUZURI_HOME and others)."""
     from tsuzuri import server  # noqa: PLC0415  quick --help
@@ -65,15 +84,21 @@ def run(host: str, port: int, workers: int, threads: int) -> None:
 
 
 @main.command()
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--records", default=9000, show_default=True, help="Records of the made-up town.")
+@click.option("--port", default=8000, type=PORT, show_default=True, help="Port to listen on.")
+@click.option(
+    "--records",
+    default=9000,
+    type=click.IntRange(0, 10_000_000),
+    show_default=True,
+    help="Records of the made-up town.",
+)
 @click.option("--home", default=DEMO_HOME, type=click.Path(path_type=Path), show_default=True)
 @click.option("--fresh", is_flag=True, help="Make the town anew.")
 @click.option("--no-server", is_flag=True, help="Make the town and stop.")
 def demo(port: int, records: int, home: Path, fresh: bool, no_server: bool) -> None:  # noqa: FBT001  click's flags
     """Make a town that does not exist, with agencies, people and records, and serve it."""
     from tsuzuri import server  # noqa: PLC0415  quick --help
-    from tsuzuri.sample.demo import Wanted, make  # noqa: PLC0415
+    from tsuzuri.sample.demo import Wanted, make  # noqa: PLC0415  quick --help
 
     config = _demo_config(home)
     started = time.monotonic()
@@ -99,7 +124,7 @@ def _demo_config(home: Path) -> Config:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=FILE)
 def check(files: tuple[Path, ...]) -> None:
     """Check definitions and tell every problem with its JSON pointer."""
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
@@ -121,13 +146,12 @@ def check(files: tuple[Path, ...]) -> None:
 
 
 @main.command()
-@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, type=FILE)
 @click.option("--by", default="admin", show_default=True, help="In whose name.")
-@_told
 def publish(files: tuple[Path, ...], by: str) -> None:
     """Publish definitions; without files, every app that ships."""
     from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
-    from tsuzuri.services import definitions  # noqa: PLC0415
+    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
     platform = _platform()
     for file in files or tuple(sorted(resources.APPS.glob("*.json"))):
@@ -136,13 +160,12 @@ def publish(files: tuple[Path, ...], by: str) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--by", default="admin", show_default=True, help="In whose name.")
-@_told
 def draft(file: Path, by: str) -> None:
     """Keep a definition as a draft; it changes nothing until it is published."""
     from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
-    from tsuzuri.services import definitions  # noqa: PLC0415
+    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
     document = strict_json.loads(file.read_bytes())
     click.echo(definitions.save_draft(_platform(), document, by=by))
@@ -150,10 +173,9 @@ def draft(file: Path, by: str) -> None:
 
 @main.command()
 @click.argument("app")
-@click.option("--publish", "again", type=int, help="Publish this version (again).")
-@click.option("--show", type=int, help="Print the definition of this version.")
+@click.option("--publish", "again", type=VERSION, help="Publish this version (again).")
+@click.option("--show", type=VERSION, help="Print the definition of this version.")
 @click.option("--by", default="admin", show_default=True, help="In whose name.")
-@_told
 def versions(app: str, again: int | None, show: int | None, by: str) -> None:
     """List the versions of an app; publish a draft or an earlier one, or print one."""
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
@@ -173,7 +195,6 @@ def versions(app: str, again: int | None, show: int | None, by: str) -> None:
 @click.option("--name", required=True, help="The person's name.")
 @click.option("--agency", "agencies", multiple=True, help="An agency's code; the first is primary.")
 @click.option("--group", "groups", multiple=True, help="A group's code.")
-@_told
 def user(code: str, name: str, agencies: tuple[str, ...], groups: tuple[str, ...]) -> None:
     """Add a user, or change one, and print a new password.
 
@@ -210,7 +231,7 @@ def _platform() -> Any:
 def _finish(config: Config) -> None:
     """Bring the tables up to date and finish what a stop interrupted, before anybody is served."""
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
-    from tsuzuri.services.platform import Platform  # noqa: PLC0415
+    from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
 
     platform = Platform.open(config)
     definitions.finish_listing(platform)

@@ -37,6 +37,8 @@ ALL_ACTIONS = "view add edit delete comment export import print unmask"
 EVERYBODY = rule("everyone", ALL_ACTIONS)
 
 
-def access(*record: Rule, app: tuple[Rule, ...] = (EVERYBODY,), field: tuple[Rule, ...] = ()) -> Any:
+def access(
+    *record: Rule, app: tuple[Rule, ...] = (EVERYBODY,), field: tuple[Rule, ...] = ()
+) -> Any:
     """Return the rules of an app; without ``app``, its own rules allow everybody everything."""
     return {"app": list(app), "record": list(record), "field": list(field)}

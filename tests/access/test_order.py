@@ -17,8 +17,12 @@ RECORDS: tuple[dict[str, Any], ...] = (
     {"n": 1, "$creator": "abe", "$creator_agency": "CITY", "scope": ["NURSERY"]},
     {"n": 5, "$creator": "sato", "$creator_agency": "DESK", "staff": ["takahashi"]},
     {
-        **{"n": 9, "$creator": "takahashi", "$creator_agency": "NURSERY"},
-        **{"scope": ["CARE"], "team": ["heads"], "secret": "秘"},
+        "n": 9,
+        "$creator": "takahashi",
+        "$creator_agency": "NURSERY",
+        "scope": ["CARE"],
+        "team": ["heads"],
+        "secret": "秘",
     },
 )
 ALL = {1, 5, 9}
@@ -57,7 +61,12 @@ RECORD_CASES: dict[str, tuple[list[Rule], str, set[int], set[int]]] = {
         [rule("everyone", "view", "n > 4"), rule("everyone", "view edit", "n > 0")],
         *("ito", ALL, {1}),
     ),
-    "a record without a rule is not there": ([rule("everyone", "view", "n < 9")], "ito", {1, 5}, set()),
+    "a record without a rule is not there": (
+        [rule("everyone", "view", "n < 9")],
+        "ito",
+        {1, 5},
+        set(),
+    ),
     "a refusal by condition": ([rule("everyone", "", "n = 5"), VIEW], "ito", {1, 9}, set()),
     "a group": ([rule("group:heads", "view")], "mori", ALL, set()),
     "an agency": ([rule("agency:NURSERY", "view")], "suzuki", ALL, set()),
@@ -112,7 +121,7 @@ def ruled(app: App, rules: Any) -> App:
     return replace(under(app, rules), listed=False)
 
 
-NEED_VIEW = set("edit delete comment export print unmask".split())
+NEED_VIEW = set(["edit", "delete", "comment", "export", "print", "unmask"])
 APP_CASES: dict[str, tuple[list[Rule], str, str]] = {
     # what it shows: the app rules, who comes, what they may do
     "no rule allows nothing": ([], "abe", ""),
@@ -160,12 +169,20 @@ def test_a_record_rule_without_view_takes_every_right_on_the_record(world: World
 
 FIELD_CASES: dict[str, tuple[list[Rule], str, str]] = {
     # what it shows: the rules of the field, who comes, how it is open on records 1, 5 and 9
-    "without rules it is open": ([opens("everyone", "none", fields="plain")], "ito", "edit edit edit"),
+    "without rules it is open": (
+        [opens("everyone", "none", fields="plain")],
+        "ito",
+        "edit edit edit",
+    ),
     "a rule for another": ([opens("user:abe", "edit")], "ito", "unknown unknown unknown"),
     "none": ([opens("everyone", "none")], "ito", "unknown unknown unknown"),
     "view": ([opens("everyone", "view")], "ito", "view view view"),
     "masked": ([opens("everyone", "masked")], "ito", "masked masked masked"),
-    "first match wins": ([opens("user:ito", "view"), opens("everyone", "edit")], "ito", "view view view"),
+    "first match wins": (
+        [opens("user:ito", "view"), opens("everyone", "edit")],
+        "ito",
+        "view view view",
+    ),
     "a refusal first": (
         [opens("user:ito", "none"), opens("everyone", "edit")],
         *("ito", "unknown unknown unknown"),

@@ -45,8 +45,14 @@ pytestmark = [
 
 SHAPE = Shape(
     kinds={
-        **{"n": "number", "scope": "list", "staff": "list", "team": "list", "day": "date"},
-        **{"x": "number", "$creator": "choice", "plain": "text"},
+        "n": "number",
+        "scope": "list",
+        "staff": "list",
+        "team": "list",
+        "day": "date",
+        "x": "number",
+        "$creator": "choice",
+        "plain": "text",
     },
     table_of={"x": "rows"},
 )
@@ -54,7 +60,7 @@ CONDITIONS = (
     *("", "", "n > 3", "n > 3 and n < 8", "n = 5 or day = TODAY()", "x >= 2", "day < TODAY()"),
     *("staff in (LOGINUSER())", "n > 3 and staff in (LOGINUSER())", 'plain like "山"'),
     *("scope in (PRIMARY_ORGANIZATION())", "scope not in (PRIMARY_ORGANIZATION())"),
-    *('n > 3 and (n < 6 or day >= TODAY())', '$creator in ("sato")', 'staff in ("")'),
+    *("n > 3 and (n < 6 or day >= TODAY())", '$creator in ("sato")', 'staff in ("")'),
 )
 PRINCIPALS = (
     *("everyone", "user:sato", "user:ito", "group:heads", "agency:CARE", "agency:NURSERY"),

@@ -207,7 +207,7 @@ def _in_month(months: int, day: int) -> date:
 
 def _week(today: date, step: int, args: tuple[str, ...]) -> tuple[date, date]:
     sunday = today - timedelta(days=(today.weekday() + 1) % 7) + timedelta(weeks=step)
-    names = "SUNDAY MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY".split()
+    names = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"]
     if args:
         return _one(sunday + timedelta(days=names.index(args[0])))
     return sunday, sunday + timedelta(weeks=1)

@@ -96,7 +96,12 @@ def test_the_agency_of_somebody_with_one_is_asked_for(world: World, app: App) ->
     [
         *("nowhere = 1", "rows like 1", "rows.cell like 1", 'body = "x"', "amount like 1"),
         *('amount = "たくさん"', 'day = "R8"', 'clock < "夕方"', "clock = NOW()", "name = TODAY()"),
-        *('sure in ("たぶん")', "amount > LOGINUSER()", '$id = "x"', "day = FROM_TODAY(9999, YEARS)"),
+        *(
+            'sure in ("たぶん")',
+            "amount > LOGINUSER()",
+            '$id = "x"',
+            "day = FROM_TODAY(9999, YEARS)",
+        ),
         *('cell = "あ"', "score != 3", "$revision > 1"),
     ],
 )

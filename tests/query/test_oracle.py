@@ -104,7 +104,7 @@ def in_order(records: Sequence[dict[str, Any]], sorts: Sequence[Sort]) -> list[i
     found = sorted(records, key=lambda one: one["$id"], reverse=sorts[0].descending)
     for sort in reversed(sorts):
         key = sort.field
-        found.sort(key=lambda one: _empty_first(one.get(key)), reverse=sort.descending)  # noqa: B023 (called at once)
+        found.sort(key=lambda one: _empty_first(one.get(key)), reverse=sort.descending)
     return [one["$id"] for one in found]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -244,8 +244,7 @@ def comparisons(draw: st.DrawFn, fields: Sequence[str] = tuple(SORTS)) -> Compar
 
 def _joined(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     several = st.lists(parts, min_size=2, max_size=3).map(tuple)
-    join: Callable[[type[And | Or]], st.SearchStrategy[Node]] = several.map
-    return st.one_of(join(And), join(Or))
+    return st.one_of(st.builds(And, several), st.builds(Or, several))
 
 
 in_rows = comparisons(tuple(COLUMNS))

@@ -98,9 +98,9 @@ def test_another_key_copies_anew_and_no_key_clears(world: World, apps: Apps) -> 
     made = create(world, apps, {"case": "1"})
     entering = world.access("sato", apps.visits)
     records.change(world.platform, entering, made, {"case": "2"}, revision=1)
-    assert values(world, apps, made) == {"case": "2", "name": "太郎"}
+    assert values(world, apps, made) == {"case": "2", "name": "太郎", "twice": 0}
     records.change(world.platform, entering, made, {"case": None}, revision=2)
-    assert values(world, apps, made) == {}
+    assert values(world, apps, made) == {"twice": 0}
 
 
 def test_an_edit_elsewhere_leaves_copies_alone(world: World, apps: Apps) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Denied, Invalid, Stale, Unknown
 from tsuzuri.services import history, records
@@ -42,7 +41,11 @@ RULES: Mapping[str, Any] = {
     "app": [{"who": ["everyone"], "allow": [*EVERYTHING]}],
     "record": [
         {"who": ["user:ito"], "allow": ["view"]},
-        {"who": ["everyone"], "where": 'title not in ("秘密")', "allow": ["view", "edit", "delete"]},
+        {
+            "who": ["everyone"],
+            "where": 'title not in ("秘密")',
+            "allow": ["view", "edit", "delete"],
+        },
         {"who": ["user:abe"], "allow": ["view", "edit", "delete"]},
     ],
     "field": [
@@ -331,9 +334,3 @@ def test_the_row_ids_of_another_record_are_not_taken_over(world: World, app: App
     other = create(world, app, {"title": "他", "rows": [row]})
     assert read(world, app, other).values["rows"][0]["id"] != row["id"]
     assert read(world, app, made).values["rows"] == [row]
-
-
-def test_nobody_forges_an_access(world: World, app: App) -> None:
-    with pytest.raises(TypeError):
-        Access(**{name: None for name in Access.__slots__})
-    assert world.seen("abe", app)

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tsuzuri.access.gate import admit
+from tsuzuri.definitions.model import App
 from tsuzuri.errors import Invalid, Unknown
 from tsuzuri.services import definitions, records
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage.records import Listing
 from worlds.town import OPEN_TO_ALL, World, document_of
 
 TEXT = {"kind": "text"}
@@ -102,10 +104,6 @@ def test_new_rules_hold_for_old_records_even_before_readers_are_rewritten(world:
         assert _seen(world.platform, world, "mori", one) == [record]
 
 
-def _seen(platform: Platform, world: World, user: str, app: object) -> list[int]:
-    from tsuzuri.definitions.model import App  # noqa: PLC0415  only for the check below
-    from tsuzuri.storage.records import Listing  # noqa: PLC0415
-
-    assert isinstance(app, App)
+def _seen(platform: Platform, world: World, user: str, app: App) -> list[int]:
     with platform.reading(admit(world.actor(user), app, world.clock.now)) as reading:
         return [row[0] for row in reading.page(Listing(size=10)).rows]

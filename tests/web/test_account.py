@@ -109,7 +109,9 @@ def test_what_was_typed_comes_back_after_a_login_that_ran_out(app: Flask, world:
     visitor = signed_in(app)
     page = visitor.get(f"/apps/{note.code}/new")
     visitor.client.delete_cookie("tsuzuri")
-    answer = visitor.send(page, f__title="途中 <b>", f__marks=["い", "ろ"], f__body="一行目\n\n三行目")
+    answer = visitor.send(
+        page, f__title="途中 <b>", f__marks=["い", "ろ"], f__body="一行目\n\n三行目"
+    )
     assert answer.status_code == 401
     assert "入力した内容は残っています。" in answer.text
     assert not world.seen("mori", note)

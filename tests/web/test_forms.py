@@ -190,9 +190,7 @@ def test_every_mistake_is_told_at_once_beside_its_control(mori: Visitor, form: A
     assert typed["f.log.0.text"] == ["時刻がない"]
 
 
-def test_initial_values_and_the_address_fill_a_new_form(
-    mori: Visitor, world: World
-) -> None:
+def test_initial_values_and_the_address_fill_a_new_form(mori: Visitor, world: World) -> None:
     made = world.publish(
         {
             "who": {"kind": "users", "initial": "me"},
@@ -402,7 +400,7 @@ def test_a_look_up_offers_records_and_fills_the_form(app: Flask, world: World) -
     record = written(visitor.send(answer))
     assert stored(world, note, record).values["name"] == "髙橋 花"
     page = visitor.get(f"/apps/{note.code}/records/{record}")
-    assert f'/apps/{case.code}/records/' in page.text, "the source is one tap away"
+    assert f"/apps/{case.code}/records/" in page.text, "the source is one tap away"
     assert visitor.get(f"/apps/{note.code}/lookup/body").status_code == 404
 
 

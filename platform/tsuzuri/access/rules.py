@@ -11,7 +11,7 @@ which is the only form rules have from here on, for one record and for a million
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App, Principal
@@ -71,7 +71,7 @@ def _among(app: App, code: str, values: tuple[str, ...]) -> Condition:
     return Test(app.field(code), "in", values) if values else NEVER
 
 
-SETTLED: dict[str, Callable[[Principal, Actor], bool]] = {
+SETTLED: Mapping[str, Callable[[Principal, Actor], bool]] = {
     "everyone": lambda _who, _actor: True,
     "user": lambda who, actor: who.code == actor.user,
     "group": lambda who, actor: who.code in actor.groups,

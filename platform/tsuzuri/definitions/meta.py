@@ -26,7 +26,7 @@ BASE = "https://tsuzuri.example/schemas/"
 FIELDS = "fields.schema.json"
 WRITTEN = ("app.schema.json", "view.schema.json", "access.schema.json", "process.schema.json")
 
-TEXT_OR_BOTH = {
+TEXT_OR_BOTH: Mapping[str, Any] = {
     "oneOf": [
         {"type": "string", "minLength": 1, "maxLength": 2000},
         {

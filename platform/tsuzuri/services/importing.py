@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -294,15 +295,15 @@ def _walk(desk: Desk, job: Job, hold: Hold, sink: Sink) -> Verdict:
         notes: list[Message] = []
         try:
             encoding = csv_reading.encoding_of(source)
-            rows = csv_reading.rows(source, encoding)
-            header = _header_reader(desk).read(next(rows, (1, []))[1])
-            notes += _notes(header.ignored)
-            intake = Intake(desk, header, seen, job.match)
-            for batch in _batches(rows):
-                broken += sink(desk, intake.take(batch))
-                hold.tell(Progress(intake.total, source.tell() * 100 // job.size))
-                if broken:
-                    break
+            with closing(csv_reading.rows(source, encoding)) as rows:
+                header = _header_reader(desk).read(next(rows, (1, []))[1])
+                notes += _notes(header.ignored)
+                intake = Intake(desk, header, seen, job.match)
+                for batch in _batches(rows):
+                    broken += sink(desk, intake.take(batch))
+                    hold.tell(Progress(intake.total, source.tell() * 100 // job.size))
+                    if broken:
+                        break
         except Unreadable as error:
             broken.append(Bad(error.row, 0, "", "", error.message))
     return _verdict(intake, encoding, broken, notes)

@@ -16,7 +16,7 @@ from typing import Any
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Invalid, Problem, QueryError, Unknown, message
-from tsuzuri.fields.base import Field
+from tsuzuri.fields.base import Field, Scene, Slot
 from tsuzuri.fields.traits import Copied
 from tsuzuri.query.bound import Test
 from tsuzuri.services import calculate
@@ -90,11 +90,15 @@ def sources(desk: Desk, field: Field, *, keys: Collection[Any]) -> Mapping[Any, 
         source = other.app.field(trait.key)
     except (Unknown, QueryError):
         return {}
+    typed = {key: wire for key in keys if (wire := _typed(source, key)) is not None}
+    if not typed:
+        return {}
     records = desk.records(other)
     naming: dict[Any, list[int]] = {}
     # Two are enough to know of one key; many keys must be read to their end.
     size = 2 if len(keys) == 1 else PAGE
-    listing = Listing(where=Test(source, "in", tuple(keys)), columns=(source,), size=size)
+    where = Test(source, "in", tuple(dict.fromkeys(typed.values())))
+    listing = Listing(where=where, columns=(source,), size=size)
     page = records.page(listing)
     while True:
         for record, _, key in page.rows:
@@ -102,7 +106,16 @@ def sources(desk: Desk, field: Field, *, keys: Collection[Any]) -> Mapping[Any, 
         if not page.later or len(keys) == 1:
             break
         page = records.page(replace(listing, after=page.rows[-1][0]))
-    return _loaded(records, {key: ids[:2] for key, ids in naming.items()})
+    named = {key: naming[wire][:2] for key, wire in typed.items() if wire in naming}
+    return _loaded(records, named)
+
+
+def _typed(source: Field, key: Any) -> Any:
+    """Return what a key means to the field it names, which may be a number; None for nothing."""
+    if source.slot is not Slot.NUMBER:
+        return key
+    number = source.kind.parse(source, str(key), Scene())
+    return number if isinstance(number, int | float) else None
 
 
 def _loaded(records: Records, naming: Mapping[Any, list[int]]) -> dict[Any, list[Values]]:
@@ -125,10 +138,18 @@ def follow(desk: Desk, before: RecordState, after: RecordState) -> None:
     for app in desk.platform.catalogue.all(desk.connection).values():
         for field, trait in copied_fields(app):
             wanted = {theirs: ours for theirs, ours in trait.copy.items() if theirs in changed}
-            key = after.values.get(trait.key)
+            key = _written(desk.app, after, trait.key)
             if trait.live and trait.app == desk.app.code and wanted and key is not None:
                 for one in _naming(desk, app, field, key):
                     _follow(desk, app, one, _copied(one.values, after.values, wanted))
+
+
+def _written(app: App, state: RecordState, code: str) -> str | None:
+    """Return a record's key as look-ups hold it: as text."""
+    wire, field = state.known.get(code), app.by_code.get(code)
+    if wire is None or field is None or isinstance(wire, str):
+        return wire
+    return field.kind.cell(field, wire, Scene())
 
 
 def _naming(desk: Desk, app: App, field: Field, key: Any) -> list[RecordState]:

@@ -249,9 +249,7 @@ def _meets(desk: Desk, record_id: int, condition: Condition) -> bool:
     return desk.records().allows(record_id, [condition])[0]
 
 
-def _open_here(
-    desk: Desk, record_id: int, tidy: Given, *, revision: int | None
-) -> dict[str, Any]:
+def _open_here(desk: Desk, record_id: int, tidy: Given, *, revision: int | None) -> dict[str, Any]:
     """Return ``tidy`` without the fields that this person may write on other records only.
 
     A value sent back as it was shown is no change, so a whole form may be sent; any other is

@@ -40,9 +40,7 @@ def thread(platform: Platform, access: Access, record_id: int) -> Thread:
         )
 
 
-def counts(
-    platform: Platform, access: Access, records: list[int]
-) -> Mapping[int, tuple[int, int]]:
+def counts(platform: Platform, access: Access, records: list[int]) -> Mapping[int, tuple[int, int]]:
     """Return (comments, thanks) of records that the caller has just read through ``access``."""
     if not records:
         return {}

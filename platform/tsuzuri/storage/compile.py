@@ -6,7 +6,7 @@ empty, in every condition the reader can express.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -50,7 +50,7 @@ from tsuzuri.storage.app_tables import AppTables
 
 Sql = ColumnElement[bool]
 
-COMPARISONS: dict[str, Callable[[ColumnElement[Any], Any], Sql]] = {
+COMPARISONS: Mapping[str, Callable[[ColumnElement[Any], Any], Sql]] = {
     "<": lambda column, value: column < value,
     "<=": lambda column, value: column <= value,
     ">": lambda column, value: column > value,
@@ -174,8 +174,9 @@ class Compiler:
     def _contains(self, field: Field, folded: str) -> Sql:
         if self.in_rows:
             return search.holds(self.scope.c[f"k{field.number}"], folded, self.dialect)
-        each = folded in self.common
-        return search.contains(self.tables, self.dialect, field.number, folded, each=each)
+        if folded in self.common:
+            return search.asked_of_each(self.tables, self.dialect, field, folded)
+        return search.contains(self.tables, self.dialect, field.number, folded)
 
     def _empty(self, field: Field) -> Sql:
         if field.slot is Slot.LIST:

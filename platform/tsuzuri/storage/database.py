@@ -15,17 +15,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Busy
-from tsuzuri.storage import guard
+from tsuzuri.storage import guard, words
 from tsuzuri.storage.guard import Errand
 
 __all__ = ["Carrier", "Connection", "Database"]
 
 Carrier = Access | Errand
 """What a connection must carry to touch records."""
+
+Failure = SQLAlchemyError
+"""What a database that is not there, or an address that names none, raises."""
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +125,7 @@ def _set_pragmas(connection: Any, record: object) -> None:
     for pragma in SQLITE_PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+    words.install(connection)
 
 
 def _begin(connection: Connection) -> None:

@@ -32,20 +32,15 @@ class Errand:
     purpose: str
 
 
-def _refuse_ungated(  # noqa: PLR0913, PLR0917  the event's own signature
-    connection: Connection,
-    cursor: Any,
-    statement: str,
-    parameters: Any,
-    context: Any,
-    executemany: bool,  # noqa: FBT001  the event's own signature
-) -> None:
-    del cursor, parameters, context, executemany
+def _refuse_ungated(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
     check(connection, statement)
 
 
 def check(connection: Connection, statement: str) -> None:
-    """Raise ``Ungated`` for a statement about records on a connection that is for nobody."""
+    """Raise ``Ungated`` for a statement about records on a connection that is for nobody.
+
+    Called directly where rows go to the driver past the engine's events (``rows``).
+    """
     if connection.get_execution_options().get("access") is None and GATED.search(statement):
         raise Ungated(f"SQL without an Access: {statement[:120]}")
 

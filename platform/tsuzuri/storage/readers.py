@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from tsuzuri.access.readers import ReaderPlan, reader_keys
 from tsuzuri.query.bound import ALWAYS
@@ -13,7 +14,6 @@ from tsuzuri.storage import rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler
-
 
 NUMBERED = select(platform.principals.c.key, platform.principals.c.id).where(
     platform.principals.c.key.in_(bindparam("keys", expanding=True))
@@ -67,8 +67,6 @@ def _give(connection: Connection, keys: Sequence[str]) -> Mapping[str, int]:
     if connection.dialect.name == "sqlite":
         connection.execute(insert(table).prefix_with("OR IGNORE"), rows)
     else:
-        from sqlalchemy.dialects.postgresql import insert as pg_insert  # noqa: PLC0415
-
         connection.execute(pg_insert(table).on_conflict_do_nothing(), rows)
     found = connection.execute(select(table.c.key, table.c.id).where(table.c.key.in_(keys)))
     return {row.key: row.id for row in found}

@@ -39,7 +39,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from tsuzuri.storage import rows
+from tsuzuri.fields.base import Field
+from tsuzuri.storage import rows, words
 from tsuzuri.storage.app_tables import AppTables
 
 FIELDS = 1024
@@ -106,28 +107,32 @@ def holds(where: ColumnElement[Any], folded: str, dialect: str) -> ColumnElement
     return find(where, folded) > 0
 
 
-def contains(
-    tables: AppTables, dialect: str, number: int, folded: str, *, each: bool = False
-) -> ColumnElement[bool]:
-    """Return the condition that field ``number`` of a record contains ``folded``.
-
-    ``each`` asks the index of each record, for words that too many hold to collect them.
-    """
+def contains(tables: AppTables, dialect: str, number: int, folded: str) -> ColumnElement[bool]:
+    """Return the condition that field ``number`` of a record contains ``folded``."""
     record = tables.records.c.id
     if dialect == "sqlite":
-        hits = _hits(tables, folded)
-        entry = record * FIELDS + number
-        if each:
-            return exists(hits.where(literal_column("rowid", BigInteger) == entry))
-        return entry.in_(hits)
-    entries_ = entries(tables).alias()
-    mine = (entries_.c.record == record, entries_.c.field == number)
-    if each:
-        holding_it = func.strpos(entries_.c.folded, folded) > 0
-        one = select(literal(1)).where(*mine, holding_it).limit(1)
-        # A scalar subquery cannot be turned into a join over the whole table.
-        return one.scalar_subquery().is_not(None)
-    return exists(select(literal(1)).where(*mine, matches(entries_, folded)))
+        return (record * FIELDS + number).in_(_hits(tables, folded))
+    entry = entries(tables).alias()
+    mine = (entry.c.record == record, entry.c.field == number)
+    return exists(select(literal(1)).where(*mine, matches(entry, folded)))
+
+
+def asked_of_each(
+    tables: AppTables, dialect: str, field: Field, folded: str
+) -> ColumnElement[bool]:
+    """Return the same for a word that so many records hold that each is asked for itself."""
+    if dialect == "sqlite":
+        column: Any = tables.column(field)
+        asked: ColumnElement[int] = getattr(func, words.FUNCTION)(words.key(field), column, folded)
+        return asked == 1
+    entry = entries(tables).alias()
+    one = select(literal(1)).where(
+        entry.c.record == tables.records.c.id,
+        entry.c.field == field.number,
+        func.strpos(entry.c.folded, folded) > 0,
+    )
+    # A scalar subquery cannot be turned into a join over the whole table.
+    return one.limit(1).scalar_subquery().is_not(None)
 
 
 def _hits(tables: AppTables, folded: str) -> Any:

@@ -87,7 +87,7 @@ def limited(statement: Select[Any], size: int, offset: int) -> Select[Any]:
 
 
 @lru_cache(maxsize=1024)
-def counted(tables: AppTables, dialect: str, shape: Shape, most: int | None) -> Select[tuple[int]]:
+def counted(tables: AppTables, dialect: str, shape: Shape, most: int | None) -> Select[Any]:
     """Return the statement of how many records a list has, up to ``most``."""
     inner = _each(tables, dialect, shape)
     if most is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -76,10 +76,10 @@ def _decodes(source: BinaryIO, encoding: str) -> bool:
     return True
 
 
-def rows(source: BinaryIO, encoding: str) -> Iterator[tuple[int, list[str]]]:
+def rows(source: BinaryIO, encoding: str) -> Generator[tuple[int, list[str]]]:
     """Yield (row, cells) as a spreadsheet counts rows, the header being 1; empty rows are left out.
 
-    Raises ``Unreadable``.
+    Close it before the file.  Raises ``Unreadable``.
     """
     text = io.TextIOWrapper(source, encoding, errors="strict", newline="")
     row = 0
