@@ -121,7 +121,7 @@ def ruled(app: App, rules: Any) -> App:
     return replace(under(app, rules), listed=False)
 
 
-NEED_VIEW = set(["edit", "delete", "comment", "export", "print", "unmask"])
+NEED_VIEW = {"edit", "delete", "comment", "export", "print", "unmask"}
 APP_CASES: dict[str, tuple[list[Rule], str, str]] = {
     # what it shows: the app rules, who comes, what they may do
     "no rule allows nothing": ([], "abe", ""),

@@ -37,8 +37,10 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """What the fields of an app are: ``text``, ``long``, ``number``, ``date``, ``time``,
-    ``datetime``, ``flag``, ``list`` or ``files``; and which of them are columns of a table.
+    """What the fields of an app are, and which of them are columns of which table.
+
+    ``text``, ``long``, ``number``, ``date``, ``time``, ``datetime``, ``flag``, ``list``,
+    ``files``, or ``choice``, which is one of a few.
     """
 
     kinds: Mapping[str, str]

@@ -46,7 +46,7 @@ class Visitor:
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Open a page."""
-        return self._kept(self.client.get(path, **options))
+        return self._kept(self.client.get(path, buffered=True, **options))
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         """Send a form with the token of the last page."""
@@ -64,6 +64,8 @@ class Visitor:
         return self.post(read.action, values)
 
     def _kept(self, answer: TestResponse) -> TestResponse:
+        if answer.mimetype != "text/html":
+            return answer
         found = re.search(r'name="csrf-token" content="([^"]*)"', answer.text)
         if found:
             self.token = html.unescape(found[1])

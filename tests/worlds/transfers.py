@@ -34,7 +34,7 @@ def send(world: World, access: Access, data: str | bytes, *, match: str = "") ->
 
 
 def seen(world: World, access: Access, job: int) -> Shown:
-    for _ in range(600):
+    for _ in range(3600):
         found = importing.shown(world.platform, access, job)
         if found.progress is None:
             return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -30,7 +31,7 @@ class Principals:
         """Return the numbers of those ``keys`` that any record ever listed."""
         return sorted(self._numbered(connection, set(keys)).values())
 
-    def _numbered(self, connection: Connection, wanted: Set[str]) -> dict[str, int]:
+    def _numbered(self, connection: Connection, wanted: AbstractSet[str]) -> dict[str, int]:
         """Return the numbers of those ``wanted`` that have one.
 
         What an open transaction reads may still be undone, and the number given again to

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ EVENTS: Mapping[str, Message] = {
     "thanks": message("お礼"),
 }
 CLIPPED = 140
+STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 FIRST = 5
 """News shown before "more": the apps must be within reach of a thumb."""
 
@@ -73,12 +75,16 @@ def index(actor: Actor) -> str:
 @signed_in
 def seen(actor: Actor) -> Response:
     """Note that everything shown was seen; what came since then stays new."""
-    news.looked(platform(), actor, request.form.get("at", "")[:20])
+    at = request.form.get("at", "")
+    if STAMP.fullmatch(at):
+        news.looked(platform(), actor, at)
     return make_response(redirect(url_for("home.index"), 303))
 
 
 def _tiles(actor: Actor, language: str) -> list[Tile]:
-    return [_tile(one, language) for one in platform().open_apps(actor)]
+    """Return the apps; those one writes in come first, because that is what people come for."""
+    tiles = [_tile(one, language) for one in platform().open_apps(actor)]
+    return sorted(tiles, key=lambda tile: not tile.may_add)
 
 
 def _tile(access: Access, language: str) -> Tile:

@@ -1,0 +1,184 @@
+"""Every command answers good and bad input in words and with a status, never with a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tsuzuri import resources
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INTAKE = str(resources.APPS / "intake.json")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def tsuzuri(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would, with an installation of its own."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TSUZURI_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tsuzuri", *arguments],
+        cwd=home,
+        env={
+            **environment,
+            "PYTHONPATH": str(ROOT / "platform"),
+            "TSUZURI_HOME": str(home / "data"),
+            **settings,
+        },
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay out files of every sort."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "folder").mkdir()
+    (folder / "garbage").write_bytes(bytes(range(256)) * 40)
+    (folder / "deep.json").write_text("[" * 100_000)
+    (folder / "nothing.json").touch()
+    (folder / "half.json").write_text('{"app": "half"}')
+    (folder / "large.json").write_bytes(b" " * (2 * 1024 * 1024 + 1))
+    document = json.loads(Path(INTAKE).read_text(encoding="utf-8"))
+    document["views"][0]["where"] = "nowhere = 1"
+    (folder / "wrong.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+USAGE = 2
+REFUSED = 1
+
+MISTAKES: dict[str, tuple[int, str]] = {
+    "": (USAGE, "Usage"),
+    "nothing-like-this": (USAGE, "No such command"),
+    "check": (USAGE, "Missing argument"),
+    "check missing.json": (USAGE, "does not exist"),
+    "check folder": (USAGE, "is a directory"),
+    "check garbage": (REFUSED, "garbage: /: 文字コード"),
+    "check deep.json": (REFUSED, "入れ子が深すぎます"),
+    "check large.json": (REFUSED, "大きすぎます"),
+    "check nothing.json": (REFUSED, "JSON として読めません"),
+    "check half.json": (REFUSED, "half.json: /record: 入力してください。"),
+    "check wrong.json": (REFUSED, "wrong.json: /views/0/where: 「nowhere」"),
+    "publish missing.json": (USAGE, "does not exist"),
+    "publish folder": (USAGE, "is a directory"),
+    "publish garbage": (REFUSED, "文字コード"),
+    "publish deep.json": (REFUSED, "入れ子が深すぎます"),
+    "publish large.json": (REFUSED, "大きすぎます"),
+    "publish half.json": (REFUSED, "/name: 入力してください。"),
+    "publish wrong.json": (REFUSED, "/views/0/where: 「nowhere」"),
+    "draft folder": (USAGE, "is a directory"),
+    "draft garbage": (REFUSED, "文字コード"),
+    "versions": (USAGE, "Missing argument"),
+    "versions nobody": (REFUSED, "見つかりません"),
+    "versions nobody --show 1": (REFUSED, "見つかりません"),
+    "versions nobody --publish 1": (REFUSED, "見つかりません"),
+    "versions nobody --publish 99999999999999999999": (USAGE, "not in the range"),
+    "user": (USAGE, "Missing argument"),
+    "user somebody": (USAGE, "Missing option '--name'"),
+    "demo --records -1": (USAGE, "not in the range"),
+    "demo --records many": (USAGE, "not a valid integer"),
+    "demo --home garbage --no-server": (REFUSED, "garbage: File exists"),
+    "run --port 65536": (USAGE, "not in the range"),
+    "run --workers 0": (USAGE, "not in the range"),
+    "run --threads -1": (USAGE, "not in the range"),
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_is_told_in_words(home: Path, line: str) -> None:
+    status, words = MISTAKES[line]
+    done = tsuzuri(home, *line.split())
+    assert done.returncode == status, done.stderr
+    assert words in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "setting, value, words",
+    [
+        ("TSUZURI_DATABASE", "nonsense", "データベースを使えません"),
+        ("TSUZURI_DATABASE", "oracle://x/y", "データベースを使えません"),
+        ("TSUZURI_DATABASE", "postgresql+psycopg://x@127.0.0.1:1/x", "データベースを使えません"),
+        ("TSUZURI_DATABASE", "sqlite:////proc/nowhere/x", "/proc/nowhere: No such file"),
+        (
+            "TSUZURI_DATABASE",
+            "sqlite:///garbage",
+            "データベースを使えません: file is not a database",
+        ),
+        ("TSUZURI_ZONE", "Moon/Sea", "TSUZURI_ZONE: "),
+        ("TSUZURI_HOME", "/proc/nowhere", "No such file"),
+        ("TSUZURI_HOME", "garbage", "garbage"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_in_words(
+    home: Path, setting: str, value: str, words: str
+) -> None:
+    done = tsuzuri(home, "versions", "intake", **{setting: value})
+    assert done.returncode == REFUSED
+    assert words in done.stderr
+
+
+def test_checking_many_files_tells_of_each(home: Path) -> None:
+    done = tsuzuri(home, "check", INTAKE, "half.json", "garbage")
+    assert done.returncode == REFUSED
+    first, *others = done.stdout.splitlines()
+    assert first.endswith(" OK")
+    assert {line.split(":")[0] for line in others} == {"half.json", "garbage"}
+    assert tsuzuri(home, "check", INTAKE).returncode == 0
+
+
+def test_definitions_are_published_kept_as_drafts_and_brought_back(home: Path) -> None:
+    settings = {"TSUZURI_HOME": str(home / "publishing")}
+
+    def answer(*arguments: str) -> list[str]:
+        done = tsuzuri(home, *arguments, **settings)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    assert answer("publish", INTAKE) == ["intake: version 1"]
+    assert answer("draft", INTAKE) == ["2"]
+    states = [line.split()[:2] for line in answer("versions", "intake", "--publish", "2")]
+    assert states[-1] == ["1", "earlier"]
+    assert "published" in {state for _, state in states}
+    shown = json.loads("\n".join(answer("versions", "intake", "--show", "1")))
+    assert shown["app"] == "intake"
+    assert len(answer("publish")) == len(list(resources.APPS.glob("*.json")))
+
+
+def test_a_user_gets_a_password_and_its_agencies_and_groups(home: Path) -> None:
+    done = tsuzuri(home, "user", "sato", "--name", "佐藤", "--agency", "A01", "--group", "g")
+    code, password = done.stdout.split()
+    assert (done.returncode, code) == (0, "sato")
+    assert len(password) >= 10
+    again = tsuzuri(home, "user", "sato", "--name", "佐藤 花子")
+    assert again.stdout.split()[1] != password
+
+
+@pytest.mark.parametrize("code", ["", " ", "a b", "x" * 300])
+def test_a_user_whose_code_nobody_could_type_is_refused(home: Path, code: str) -> None:
+    done = tsuzuri(home, "user", code, "--name", "誰か")
+    assert done.returncode == REFUSED
+    assert "/user" in done.stderr
+
+
+def test_help_and_version_need_no_installation(home: Path) -> None:
+    assert tsuzuri(home, "--version").stdout.startswith("tsuzuri")
+    for command in ("run", "demo", "check", "publish", "draft", "versions", "user", "schemas"):
+        done = tsuzuri(home, command, "--help", TSUZURI_HOME="/proc/nowhere")
+        assert done.returncode == 0
+
+
+def test_the_schemas_of_all_kinds_are_printed(home: Path) -> None:
+    printed = json.loads(tsuzuri(home, "schemas").stdout)
+    assert printed == json.loads((resources.SCHEMAS / "fields.schema.json").read_bytes())
