@@ -150,12 +150,11 @@ def check(files: tuple[Path, ...]) -> None:
 @click.option("--by", default="admin", show_default=True, help="In whose name.")
 def publish(files: tuple[Path, ...], by: str) -> None:
     """Publish definitions; without files, every app that ships."""
-    from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
     platform = _platform()
     for file in files or tuple(sorted(resources.APPS.glob("*.json"))):
-        app = definitions.publish(platform, strict_json.loads(file.read_bytes()), by=by)
+        app = definitions.publish(platform, definitions.read(file.read_bytes()), by=by)
         click.echo(f"{app.code}: version {app.version}")
 
 
@@ -164,10 +163,9 @@ def publish(files: tuple[Path, ...], by: str) -> None:
 @click.option("--by", default="admin", show_default=True, help="In whose name.")
 def draft(file: Path, by: str) -> None:
     """Keep a definition as a draft; it changes nothing until it is published."""
-    from tsuzuri.definitions import strict_json  # noqa: PLC0415  quick --help
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
-    document = strict_json.loads(file.read_bytes())
+    document = definitions.read(file.read_bytes())
     click.echo(definitions.save_draft(_platform(), document, by=by))
 
 
@@ -225,7 +223,9 @@ def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
 def _platform() -> Any:
     from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
 
-    return Platform.open(Config.from_environment())
+    platform = Platform.open(Config.from_environment())
+    click.get_current_context().call_on_close(platform.database.close)
+    return platform
 
 
 def _finish(config: Config) -> None:

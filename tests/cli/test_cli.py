@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tsuzuri import resources
+from tsuzuri.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 INTAKE = str(resources.APPS / "intake.json")
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
-
-def tsuzuri(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would, with an installation of its own."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TSUZURI_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "tsuzuri", *arguments],
-        cwd=home,
-        env={
-            **environment,
-            "PYTHONPATH": str(ROOT / "platform"),
-            "TSUZURI_HOME": str(home / "data"),
-            **settings,
-        },
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
+def tsuzuri(home: Path, *arguments: str, **settings: str) -> Result:
+    """Give the command in a folder of files, to an installation of its own."""
+    unset = {name: None for name in os.environ if name.startswith("TSUZURI_")}
+    environment = {**unset, "TSUZURI_HOME": str(home / "data"), **settings}
+    with contextlib.chdir(home):
+        done = CliRunner().invoke(main, arguments, env=environment)
+    # Anything but an ending with a status would be a traceback.
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 
 
@@ -100,7 +90,7 @@ MISTAKES: dict[str, tuple[int, str]] = {
 def test_a_mistake_is_told_in_words(home: Path, line: str) -> None:
     status, words = MISTAKES[line]
     done = tsuzuri(home, *line.split())
-    assert done.returncode == status, done.stderr
+    assert done.exit_code == status, done.stderr
     assert words in done.stdout + done.stderr
 
 
@@ -108,7 +98,7 @@ def test_a_mistake_is_told_in_words(home: Path, line: str) -> None:
     "setting, value, words",
     [
         ("TSUZURI_DATABASE", "nonsense", "データベースを使えません"),
-        ("TSUZURI_DATABASE", "oracle://x/y", "データベースを使えません"),
+        ("TSUZURI_DATABASE", "oracle://x/y", "oracle is none of sqlite, postgresql"),
         ("TSUZURI_DATABASE", "postgresql+psycopg://x@127.0.0.1:1/x", "データベースを使えません"),
         ("TSUZURI_DATABASE", "sqlite:////proc/nowhere/x", "/proc/nowhere: No such file"),
         (
@@ -125,17 +115,17 @@ def test_a_setting_that_cannot_be_is_told_in_words(
     home: Path, setting: str, value: str, words: str
 ) -> None:
     done = tsuzuri(home, "versions", "intake", **{setting: value})
-    assert done.returncode == REFUSED
+    assert done.exit_code == REFUSED
     assert words in done.stderr
 
 
 def test_checking_many_files_tells_of_each(home: Path) -> None:
     done = tsuzuri(home, "check", INTAKE, "half.json", "garbage")
-    assert done.returncode == REFUSED
+    assert done.exit_code == REFUSED
     first, *others = done.stdout.splitlines()
     assert first.endswith(" OK")
     assert {line.split(":")[0] for line in others} == {"half.json", "garbage"}
-    assert tsuzuri(home, "check", INTAKE).returncode == 0
+    assert tsuzuri(home, "check", INTAKE).exit_code == 0
 
 
 def test_definitions_are_published_kept_as_drafts_and_brought_back(home: Path) -> None:
@@ -143,7 +133,7 @@ def test_definitions_are_published_kept_as_drafts_and_brought_back(home: Path) -
 
     def answer(*arguments: str) -> list[str]:
         done = tsuzuri(home, *arguments, **settings)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         return done.stdout.splitlines()
 
     assert answer("publish", INTAKE) == ["intake: version 1"]
@@ -159,7 +149,7 @@ def test_definitions_are_published_kept_as_drafts_and_brought_back(home: Path) -
 def test_a_user_gets_a_password_and_its_agencies_and_groups(home: Path) -> None:
     done = tsuzuri(home, "user", "sato", "--name", "佐藤", "--agency", "A01", "--group", "g")
     code, password = done.stdout.split()
-    assert (done.returncode, code) == (0, "sato")
+    assert (done.exit_code, code) == (0, "sato")
     assert len(password) >= 10
     again = tsuzuri(home, "user", "sato", "--name", "佐藤 花子")
     assert again.stdout.split()[1] != password
@@ -168,17 +158,33 @@ def test_a_user_gets_a_password_and_its_agencies_and_groups(home: Path) -> None:
 @pytest.mark.parametrize("code", ["", " ", "a b", "x" * 300])
 def test_a_user_whose_code_nobody_could_type_is_refused(home: Path, code: str) -> None:
     done = tsuzuri(home, "user", code, "--name", "誰か")
-    assert done.returncode == REFUSED
-    assert "/user" in done.stderr
+    assert done.exit_code == REFUSED
+    assert "/code" in done.stderr
 
 
 def test_help_and_version_need_no_installation(home: Path) -> None:
     assert tsuzuri(home, "--version").stdout.startswith("tsuzuri")
     for command in ("run", "demo", "check", "publish", "draft", "versions", "user", "schemas"):
         done = tsuzuri(home, command, "--help", TSUZURI_HOME="/proc/nowhere")
-        assert done.returncode == 0
+        assert done.exit_code == 0
 
 
 def test_the_schemas_of_all_kinds_are_printed(home: Path) -> None:
     printed = json.loads(tsuzuri(home, "schemas").stdout)
     assert printed == json.loads((resources.SCHEMAS / "fields.schema.json").read_bytes())
+
+
+def test_the_program_itself_tells_without_a_traceback(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tsuzuri", "versions", "nobody"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "platform"),
+            "TSUZURI_HOME": str(home / "data"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (REFUSED, "")
+    assert done.stderr == "見つかりません。\n"

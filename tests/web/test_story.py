@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from worlds.served import PASSWORD, serving, town
+from worlds.served import PASSWORD, TODAY, TODAY_IN_ERA, town
 
 BODY = "玄関で「おはよう」と自分から言えた。給食は全部食べた。"
 SIZES = (ViewportSize(width=390, height=844), ViewportSize(width=1440, height=900))
@@ -18,7 +18,7 @@ AXE = "node_modules/axe-core/axe.min.js"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with town(tmp_path_factory.mktemp("town") / "home") as app, serving(app) as found:
+    with town(tmp_path_factory.mktemp("town") / "home") as found:
         yield found
 
 
@@ -58,7 +58,7 @@ def enter(page: Page, user: str) -> None:
 def write(page: Page, *, script: bool) -> None:
     """Write a visit record as a nursery teacher does, shared with three agencies."""
     page.get_by_role("link", name=re.compile("新しく書く.*経過記録")).click()
-    case = page.get_by_label("対象児童")
+    case = page.locator("#f-case")
     if script:
         case.click()
         page.get_by_role("option").first.click()
@@ -69,11 +69,11 @@ def write(page: Page, *, script: bool) -> None:
         key = page.locator("[data-value]").first.get_attribute("data-value")
         page.goto("/apps/visit-log/new")
         case.fill(key or "")
-    page.get_by_label("日時").first.fill("R8.11.20 9時5分")
+    page.locator("#f-happened_at").fill(f"{TODAY_IN_ERA} 0時5分")
     for choice in ("日常の様子(所属)", "目視で確認", "変わりなし"):
         page.get_by_role("radio", name=choice, exact=True).check()
     page.get_by_role("checkbox", name="本人", exact=True).check()
-    page.get_by_label("内容(事実・やりとり)").fill(BODY)
+    page.locator("#f-body").fill(BODY)
     scope = page.locator('[data-field="f.scope"]')
     scope.locator("summary").click()
     for code in ("A01", "A06", "C01"):
@@ -89,7 +89,7 @@ def test_a_teacher_writes_and_the_school_office_thanks(
         enter(teacher, "hoiku")
         write(teacher, script=True)
         expect(teacher.get_by_text("保存しました。")).to_be_visible()
-        expect(teacher.get_by_text("令和8年11月20日（金） 2026/11/20 09:05")).to_be_visible()
+        expect(teacher.get_by_text(f"{TODAY:%Y/%m/%d} 00:05")).to_be_visible()
         record = teacher.url.split("?")[0]
         assert "risk_change" not in teacher.content()
         assert "リスクの変化" not in teacher.content()
@@ -151,11 +151,11 @@ def test_the_keyboard_reaches_the_end_of_the_core_path(browser: Browser, address
         focused = page.evaluate("document.activeElement.className")
         assert focused == "skip-link"
         page.goto("/apps/visit-log/new")
-        page.get_by_label("対象児童").focus()
+        page.locator("#f-case").focus()
         page.wait_for_selector(".lookup__option")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        expect(page.get_by_label("対象児童")).not_to_have_value("")
+        expect(page.locator("#f-case")).not_to_have_value("")
         reached = set()
         for _ in range(120):
             page.keyboard.press("Tab")

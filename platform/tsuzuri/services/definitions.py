@@ -40,7 +40,12 @@ def check(raw: bytes | str) -> App:
     Raises ``Invalid`` with every problem: of JSON, of the published schema, of names, of
     conditions and formulas.
     """
-    return check_document(strict_json.loads(raw, limit=MAX_BYTES))
+    return check_document(read(raw))
+
+
+def read(raw: bytes | str) -> Any:
+    """Read a definition's JSON strictly, whatever it says."""
+    return strict_json.loads(raw, limit=MAX_BYTES)
 
 
 def check_document(document: Any) -> App:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Busy
@@ -31,6 +31,8 @@ Failure = SQLAlchemyError
 """What a database that is not there, or an address that names none, raises."""
 
 log = logging.getLogger(__name__)
+
+DIALECTS = ("sqlite", "postgresql")
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -50,6 +52,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = make_url(url)
         self.dialect = self.url.get_backend_name()
+        if self.dialect not in DIALECTS:
+            raise ArgumentError(f"{self.dialect} is none of {', '.join(DIALECTS)}")
         if self.dialect == "sqlite":
             self.engine = _sqlite(self.url.database or "", pool_size)
         else:

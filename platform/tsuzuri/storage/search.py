@@ -123,8 +123,10 @@ def asked_of_each(
     """Return the same for a word that so many records hold that each is asked for itself."""
     if dialect == "sqlite":
         column: Any = tables.column(field)
-        asked: ColumnElement[int] = getattr(func, words.FUNCTION)(words.key(field), column, folded)
-        return asked == 1
+        asked = getattr(func, words.FUNCTION)(words.key(field), column, folded)
+        # SQLite asks subqueries last, in the order they stand: first whether it may be seen.
+        once = select(literal(1)).subquery()
+        return select(asked).select_from(once).correlate(tables.records).scalar_subquery() == 1
     entry = entries(tables).alias()
     one = select(literal(1)).where(
         entry.c.record == tables.records.c.id,

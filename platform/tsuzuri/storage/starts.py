@@ -27,12 +27,11 @@ from sqlalchemy import (
     Select,
     any_,
     func,
-    literal,
     select,
     text,
 )
 
-from tsuzuri.fields.base import Slot
+from tsuzuri.fields.base import Field, Slot
 from tsuzuri.query.bound import ALWAYS, All, Condition, Order, Test, all_of, tests
 from tsuzuri.storage import indexes, search
 from tsuzuri.storage.app_tables import AppTables
@@ -41,7 +40,8 @@ from tsuzuri.storage.compile import COMPARISONS, is_one_of
 PAGE = 100
 KEPT_SECONDS = 600
 LEAST = 1000
-LARGEST = 4_000_000
+UNKNOWN = 100_000
+"""How many records an app is taken to have where the database keeps no statistics."""
 WORD_FACTOR = 6
 """Asking an index of words about one record costs some forty times as much as passing a hit."""
 
@@ -67,13 +67,23 @@ def few(connection: Connection, tables: AppTables) -> int:
 
 
 def _size(connection: Connection, tables: AppTables) -> int:
-    """Return about how many records there are."""
-    name = tables.records.name
+    """Return about how many records there are, from the database's own statistics.
+
+    Counting would read a whole index, which takes seconds when nothing of it is in memory.
+    """
+    name = {"name": tables.records.name}
     if connection.dialect.name == "sqlite":
-        some = select(literal(1)).select_from(tables.records).limit(LARGEST).subquery()
-        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-    asked = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
-    return max(0, int(connection.execute(asked, {"name": name}).scalar() or 0))
+        if connection.execute(STATISTICS_KEPT).scalar() is None:
+            return UNKNOWN
+        stat = connection.execute(SQLITE_SIZE, name).scalar()
+        return int(str(stat).split()[0]) if stat else UNKNOWN
+    size = int(connection.execute(POSTGRESQL_SIZE, name).scalar() or 0)
+    return size if size > 0 else UNKNOWN
+
+
+STATISTICS_KEPT = text("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+SQLITE_SIZE = text("SELECT stat FROM sqlite_stat1 WHERE tbl = :name LIMIT 1")
+POSTGRESQL_SIZE = text("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(:name)")
 
 
 def _estimate(tables: AppTables, what: str, ask: Callable[[], int]) -> int:
@@ -115,12 +125,21 @@ def choose(
     common = words(connection, tables, condition)
     walked = order[0].field if order else None
     for test in conjuncts(condition):
-        if test.field is walked and test.operator != "in":
+        if walked is not None and _in_order(tables, test, walked):
             continue
         ids = _ids(tables, connection.dialect.name, test, common)
         if ids is not None and is_few(connection, tables, ids):
             return Start(ids, common)
     return Start(None, common)
+
+
+def _in_order(tables: AppTables, test: Test, walked: Field) -> bool:
+    """Tell whether an index has what passes a test in the order of a list already."""
+    if test.operator != "in":
+        return test.field is walked
+    single = len(test.values) == 1 and test.field.slot in indexes.SCALAR
+    key = (tables.column(test.field).name, tables.column(walked).name) if single else ()
+    return key in indexes.keys(tables)
 
 
 def is_few(connection: Connection, tables: AppTables, ids: Select[Any]) -> bool:
@@ -166,15 +185,29 @@ def without(condition: Condition, test: Test) -> Condition:
     return ALWAYS if condition is test else condition
 
 
+def has_own_list(test: Test) -> bool:
+    """Tell whether a table of its own lists the records that pass a test."""
+    return test.operator == "like" or (test.field.slot is Slot.LIST and test.operator == "in")
+
+
+@lru_cache(maxsize=1024)
+def passing(tables: AppTables, dialect: str, test: Test) -> Select[Any]:
+    """Return the records that pass a test which has a list of its own, each once."""
+    if test.operator == "like":
+        held: Select[Any] = search.holding(
+            tables, dialect, test.field.number, str(test.values[0])
+        )
+        return held
+    link = tables.values[test.field.number]
+    owners = select(link.c.owner).where(link.c.value.in_(test.values))
+    return owners if len(test.values) == 1 else owners.distinct()
+
+
 @lru_cache(maxsize=1024)
 def _ids(tables: AppTables, dialect: str, test: Test, common: frozenset[str]) -> Select[Any] | None:
     """Return the records that pass a test, if an index knows them."""
-    if test.operator == "like":
-        word = str(test.values[0])
-        return None if word in common else search.holding(tables, dialect, test.field.number, word)
-    if test.field.slot is Slot.LIST and test.operator == "in":
-        link = tables.values[test.field.number]
-        return select(link.c.owner).where(link.c.value.in_(test.values))
+    if has_own_list(test):
+        return None if test.values[0] in common else passing(tables, dialect, test)
     column = tables.column(test.field)
     if column.name not in indexes.first_columns(tables):
         return None

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, liter
 
 from tsuzuri.fields.base import Field
 from tsuzuri.query.bound import Condition, Order
-from tsuzuri.storage import search, starts
+from tsuzuri.storage import starts
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler, compiled
 from tsuzuri.storage.selection import selected, system_columns
@@ -96,20 +96,20 @@ def counted(tables: AppTables, dialect: str, shape: Shape, most: int | None) -> 
 
 
 def _each(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
-    """Return a row for each record of a list, beginning with the hits of a word if any."""
-    words = [one for one in starts.conjuncts(shape.where) if one.operator == "like"]
-    started = shape.start.ids is not None or shape.sight.way is Way.FEW
-    if dialect != "sqlite" or started or not words:
+    """Return a row for each record of a list, beginning with a word's or a choice's records."""
+    first = None
+    if dialect == "sqlite" and shape.start.ids is None and shape.sight.way is not Way.FEW:
+        first = next(filter(starts.has_own_list, starts.conjuncts(shape.where)), None)
+    if first is None:
         one_each = select(literal(1)).select_from(tables.records)
         return one_each.where(_where(tables, dialect, shape))
-    # The entries of a word come one after another here, each with its record.
-    first = words[0]
-    found = search.holding(tables, dialect, first.field.number, str(first.values[0])).subquery()
+    # Each entry comes with its record, one after another, until there are enough.
+    found = starts.passing(tables, dialect, first).subquery()
     rest = compiled(tables, dialect, starts.without(shape.where, first), shape.start.common)
     return (
         select(literal(1))
         .select_from(found)
-        .join(tables.records, tables.records.c.id == found.c.record)
+        .join(tables.records, tables.records.c.id == found.c[0])
         .where(seen(tables, dialect, shape.sight), rest)
     )
 
