@@ -98,7 +98,8 @@ def test_one_file_is_all_that_a_new_kind_needs(seen: dict[str, Any]) -> None:
     assert seen["history"] == {"blood": ["AB-", "A"]}
     assert seen["search"] == [["髙橋", "blood"]]
 
-    assert 'placeholder="A型"' in seen["form"]
+    assert 'name="f.blood"' in seen["form"]
+    assert "A型" in seen["form"]
     assert "家族の血液型" in seen["form"]
     assert "A型" in seen["page"]
     assert "O型" in seen["page"]

@@ -118,6 +118,9 @@ def options(host: str, port: int, *, workers: int, threads: int) -> dict[str, An
 
 def run(config: Config, host: str, port: int, *, workers: int = 2, threads: int = 8) -> None:
     """Serve until told to stop; requests under way are finished first."""
+    # Read once here, the program's modules are there in every worker.
+    import tsuzuri.factory  # noqa: F401, PLC0415  quick --help
+
     # A name and version in every answer would tell a stranger where to look for holes.
     wsgi.SERVER = "tsuzuri"
     Server(config, options(host, port, workers=workers, threads=threads)).run()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tsuzuri import resources
+from tsuzuri import __version__, resources
 from tsuzuri.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -163,7 +163,7 @@ def test_a_user_whose_code_nobody_could_type_is_refused(home: Path, code: str) -
 
 
 def test_help_and_version_need_no_installation(home: Path) -> None:
-    assert tsuzuri(home, "--version").stdout.startswith("tsuzuri")
+    assert tsuzuri(home, "--version").stdout.endswith(f"{__version__}\n")
     for command in ("run", "demo", "check", "publish", "draft", "versions", "user", "schemas"):
         done = tsuzuri(home, command, "--help", TSUZURI_HOME="/proc/nowhere")
         assert done.exit_code == 0

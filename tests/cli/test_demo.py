@@ -110,7 +110,7 @@ def test_an_interrupted_town_is_made_anew(tmp_path: Path) -> None:
     script = (
         "import sys; from datetime import date; from pathlib import Path;"
         "sys.path.insert(0, sys.argv[2]); from test_demo import town;"
-        "town(Path(sys.argv[1]), records=9000)"
+        "town(Path(sys.argv[1]), records=3000)"
     )
     paths = f"{ROOT / 'platform'}{os.pathsep}{ROOT / 'tests'}"
     child = subprocess.Popen(
@@ -118,7 +118,7 @@ def test_an_interrupted_town_is_made_anew(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": paths},
     )
     with child:
-        while not _records(home):
+        while not _published(home):
             assert child.poll() is None
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
@@ -128,14 +128,14 @@ def test_an_interrupted_town_is_made_anew(tmp_path: Path) -> None:
     assert differences(home, whole) == []
 
 
-def _records(home: Path) -> int:
-    """Count what was stored so far."""
+def _published(home: Path) -> int:
+    """Count the apps so far: records follow them."""
     path = home / "tsuzuri.sqlite3"
     if not path.exists():
         return 0
     connection = sqlite3.connect(path, timeout=60)
     try:
-        return int(connection.execute("SELECT count(*) FROM record_history").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM app_versions").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
     finally:

@@ -11,6 +11,7 @@ from definitions.drafts import TEXT, calculated, draft, rule, table, view, writt
 from tsuzuri.definitions.load import load
 from tsuzuri.errors import Invalid, Message
 from tsuzuri.services.definitions import check
+from tsuzuri.wire import record as wire
 
 A = "/record/properties/a"
 NUMBER = {"kind": "number", "title": "数"}
@@ -209,6 +210,21 @@ def test_load_too_takes_a_bad_expression_for_a_problem() -> None:
 def test_a_list_of_problems_ends_somewhere() -> None:
     fields = {f"f{place}": {"kind": "text"} for place in range(400)}
     assert len(refused(written(fields))) == 200
+
+
+WORDS_OF_THE_MACHINE = (
+    *("Meta", "load", "dump", "fields", "context", "opts", "validate", "_schema", "None", "self"),
+    *("__class__", "__init__", "__module__", "__dict__", "__proto__", "constructor", "toString"),
+)
+
+
+@pytest.mark.parametrize("code", WORDS_OF_THE_MACHINE)
+def test_a_field_may_be_called_anything(code: str) -> None:
+    app = check(written({code: {**TEXT, "maxLength": 3}}))
+    assert wire.load(app, {code: "あ"}) == {code: "あ"}
+    with pytest.raises(Invalid) as caught:
+        wire.load(app, {code: "あいうえ"})
+    assert [one.pointer for one in caught.value.problems] == [f"/{code}"]
 
 
 def test_words_for_an_initial_value_count_only_where_the_kind_offers_them() -> None:

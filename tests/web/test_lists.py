@@ -292,7 +292,9 @@ def test_home_offers_what_one_may_use(app: Flask, world: World) -> None:
 
 
 def test_a_hundred_rows_are_written_in_a_moment(app: Flask, world: World) -> None:
-    fields = {f"f{n}": {"kind": ("text", "date", "number", "radio")[n % 4]} for n in range(10)}
+    fields: dict[str, dict[str, Any]] = {
+        f"f{n}": {"kind": ("text", "date", "number", "radio")[n % 4]} for n in range(10)
+    }
     for one in fields.values():
         if one["kind"] == "radio":
             one["enum"] = ["甲", "乙"]

@@ -61,7 +61,7 @@ def write(page: Page, *, script: bool) -> None:
     case = page.locator("#f-case")
     if script:
         case.click()
-        page.get_by_role("option").first.click()
+        page.locator(".lookup__option").first.click()
         expect(page.locator("#f-case-echo")).not_to_be_empty()
         expect(page.locator('[data-field="f.child_name"]')).to_be_visible()
     else:

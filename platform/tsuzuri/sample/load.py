@@ -169,13 +169,17 @@ def _state(app: App, record: SampleRecord, story: _Story) -> RecordState:
 
 
 def _values(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the story's values with the codes of the app, and ids for rows."""
+    """Return the story's values with the codes of the app, tidied; rows get their ids."""
     values = dict(given)
     for field in app.fields:
-        if field.inner and field.code in values:
+        if field.code not in values:
+            continue
+        if field.inner:
             names = RENAMED.get((app.code, field.code), {})
             rows = [{names.get(k, k): v for k, v in row.items()} for row in values[field.code]]
-            values[field.code] = with_row_ids(rows, frozenset())
+            values[field.code] = rows
+        tidy = field.kind.normal(field, values[field.code])
+        values[field.code] = with_row_ids(tidy, frozenset()) if field.inner else tidy
     return values
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import puremagic
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import refuse_unstorable
@@ -73,6 +70,8 @@ def tidy_name(name: str) -> str:
 
 def type_of(head: bytes) -> str:
     """Return the media type that the content itself shows; what the sender claims is not asked."""
+    import puremagic  # noqa: PLC0415  slow to import: a tenth of the program's start
+
     try:
         found = puremagic.from_string(head, mime=True)
     except (puremagic.PureError, ValueError):
@@ -119,6 +118,8 @@ def preview(file: OpenFile) -> bytes:
     """
     if file.type not in IMAGES:
         raise Unknown
+    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415  the same
+
     try:
         with Image.open(file.path) as image:
             if image.width * image.height > IMAGE_PIXELS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,18 +17,24 @@ from tsuzuri.storage.people import Agency, Group, User
 SHORTEST = 10
 LONGEST = 200
 _hasher = PasswordHasher()
-# Somebody who does not exist costs as long as a wrong password, or the clock would tell who does.
-_NOBODY = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash of no password anybody has, made when somebody first signs in."""
+    return _hasher.hash("nobody has this password")
 
 
 def sign_in(platform: Platform, user: str, password: str) -> Actor | None:
     """Return who acts if the password is right, else None; both answers take as long."""
     if len(password) > LONGEST:
         return None
+    # Somebody who does not exist costs as long as a wrong password, or the clock would tell.
+    nobody = _nobody()
     with platform.database.platform() as connection:
         stored = people.password_hash(connection, user) if _storable(user) else ""
     try:
-        _hasher.verify(stored or _NOBODY, password.encode("utf-8", "surrogatepass"))
+        _hasher.verify(stored or nobody, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return None
     return actor(platform, user) if stored else None

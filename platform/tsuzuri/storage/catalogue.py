@@ -225,14 +225,15 @@ def _app_number(connection: Connection, code: str, owner: str) -> int:
 def _number_fields(connection: Connection, app: App) -> None:
     """Give every field path and storage its number; one that was there before gets its old one."""
     table = platform.app_fields
-    rows = connection.execute(
-        select(table.c.path, table.c.slot, table.c.number).where(table.c.app == app.number)
-    )
-    known = {(path, slot): number for path, slot, number in rows}
+    rows = connection.execute(select(table).where(table.c.app == app.number)).all()
+    known = {(row.path, row.slot): row.number for row in rows}
     following = max(known.values(), default=0) + 1
     wanted = {(path, field.slot.value) for path, field in paths(app)}
-    mine = table.c.app == app.number
-    connection.execute(update(table).where(mine).values(current=False))
+    for row in rows:
+        current = (row.path, row.slot) in wanted
+        if row.current != current:
+            mine = (table.c.app == app.number, table.c.number == row.number)
+            connection.execute(update(table).where(*mine).values(current=current))
     for path, field in paths(app):
         key = (path, field.slot.value)
         if key not in known:
@@ -242,9 +243,6 @@ def _number_fields(connection: Connection, app: App) -> None:
                 )
             )
             following += 1
-    for path, slot in wanted & known.keys():
-        here = (mine, table.c.path == path, table.c.slot == slot)
-        connection.execute(update(table).where(*here).values(current=True))
 
 
 def grow(connection: Connection, tables: AppTables) -> None:

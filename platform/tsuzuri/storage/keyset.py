@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, false, literal, or_, tuple_
 
 from tsuzuri.query.bound import Order
 from tsuzuri.storage.compile import Compiler
@@ -22,9 +22,12 @@ Segment = tuple[ColumnElement[bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The record at the end of a page: its id, and its value of each key of the order."""
+    """The record at the end of a page: its id, and its value of each key of the order.
 
-    id: int
+    Parameters may stand for them in a statement that is made once; None is an empty value.
+    """
+
+    id: Any
     values: tuple[Any, ...]
 
 
@@ -56,7 +59,7 @@ def _by_one_key(compiler: Compiler, order: Order, edge: Edge) -> Iterator[Segmen
         if not order.descending:
             yield (key.is_not(None),)
         return
-    here, there = tuple_(key, record), tuple_(literal(value, key.type), literal(edge.id))
+    here, there = tuple_(key, record), tuple_(_given(value, key), _given(edge.id, record))
     yield ((here < there) if order.descending else (here > there),)
     if order.descending:
         yield (key.is_(None),)
@@ -73,7 +76,7 @@ def _by_several_keys(compiler: Compiler, order: Sequence[Order], edge: Edge) -> 
 
 
 def _same(key: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return key.is_(None) if value is None else key == literal(value, key.type)
+    return key.is_(None) if value is None else key == _given(value, key)
 
 
 def _past(order: Order, key: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
@@ -81,5 +84,9 @@ def _past(order: Order, key: ColumnElement[Any], value: Any) -> ColumnElement[bo
     if value is None:
         return false() if order.descending else key.is_not(None)
     # A literal of the key's type: a bare True may not be compared by "<".
-    here = literal(value, key.type)
+    here = _given(value, key)
     return or_(key < here, key.is_(None)) if order.descending else key > here
+
+
+def _given(value: Any, key: ColumnElement[Any]) -> ColumnElement[Any]:
+    return value if isinstance(value, BindParameter) else literal(value, key.type)

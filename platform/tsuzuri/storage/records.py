@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import App
@@ -22,7 +22,7 @@ from tsuzuri.query.bound import ALWAYS, Condition, Order
 from tsuzuri.storage import starts, statements
 from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.compile import Compiler
-from tsuzuri.storage.keyset import Edge, beyond, flipped
+from tsuzuri.storage.keyset import Edge, flipped
 from tsuzuri.storage.readers import Principals
 from tsuzuri.storage.selection import (
     MASKED,
@@ -194,14 +194,13 @@ class Records:
         order = flipped(listing.order) if backward else listing.order
         edge = self._edge(listing.before if backward else listing.after, order)
         selection = selected(self.tables, self._dialect, listing.columns, raw=raw)
-        base = statements.listed(self.tables, self._dialect, self._shape(listing, order))
+        parts, given = self._parts(self._shape(listing, order), edge, rising=backward)
         rows: list[Row[Any]] = []
-        for segment in beyond(self.compiler, order, edge, rising=backward):
+        for part in parts:
             wanted = listing.size + 1 - len(rows)
             if wanted > 0:
-                further = base.where(*segment) if segment else base
-                limited = statements.limited(further, wanted, offset)
-                rows.extend(self.connection.execute(limited).all())
+                limited = statements.limited(part, wanted, offset)
+                rows.extend(self.connection.execute(limited, given).all())
         more = len(rows) > listing.size
         rows = rows[: listing.size]
         if backward:
@@ -217,13 +216,21 @@ class Records:
         """Return the record at the edge of a page, if there is one that may be seen."""
         if record_id is None:
             return None
-        table = self.tables.records
-        columns = [self.compiler.value(one.field) for one in order]
-        statement = select(table.c.id, *columns).where(
-            table.c.id == record_id, self.visible.condition()
-        )
-        row = self.connection.execute(statement).first()
+        statement = statements.at_edge(self.tables, self._dialect, tuple(order), self.visible.sight)
+        row = self.connection.execute(statement, {"record": record_id}).first()
         return None if row is None else Edge(record_id, tuple(row)[1:])
+
+    def _parts(
+        self, shape: Shape, edge: Edge | None, *, rising: bool
+    ) -> tuple[tuple[Select[Any], ...], dict[str, Any]]:
+        """Return the statements whose rows, one after the other, make a page; and their values."""
+        if edge is None:
+            return (statements.listed(self.tables, self._dialect, shape),), {}
+        empty = tuple(value is None for value in edge.values)
+        parts = statements.after_edge(self.tables, self._dialect, shape, empty, rising=rising)
+        keys = {f"key_{place}": value for place, value in enumerate(edge.values)}
+        given = {name: value for name, value in keys.items() if value is not None}
+        return parts, {"edge": edge.id, **given}
 
 
 def _listed(row: Sequence[Any], selection: Selection) -> tuple[Any, ...]:

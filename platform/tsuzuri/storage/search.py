@@ -215,9 +215,11 @@ def create(connection: Connection, tables: AppTables) -> None:
     """Make the index of an app if it is not there."""
     name = tables.search_name
     if connection.dialect.name == "sqlite":
+        # Single characters have an index of their own.  Without it SQLite 3.40 joins the lists of
+        # every bigram that begins so, and now and then calls a list with removals in it malformed.
         connection.exec_driver_sql(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5("
-            "grams, content='', columnsize=0, tokenize='ascii')"
+            "grams, content='', columnsize=0, tokenize='ascii', prefix='4')"
         )
         return
     connection.exec_driver_sql(

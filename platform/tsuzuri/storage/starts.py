@@ -194,9 +194,7 @@ def has_own_list(test: Test) -> bool:
 def passing(tables: AppTables, dialect: str, test: Test) -> Select[Any]:
     """Return the records that pass a test which has a list of its own, each once."""
     if test.operator == "like":
-        held: Select[Any] = search.holding(
-            tables, dialect, test.field.number, str(test.values[0])
-        )
+        held: Select[Any] = search.holding(tables, dialect, test.field.number, str(test.values[0]))
         return held
     link = tables.values[test.field.number]
     owners = select(link.c.owner).where(link.c.value.in_(test.values))

@@ -17,6 +17,7 @@ from tsuzuri.query.bound import Condition, Order
 from tsuzuri.storage import starts
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler, compiled
+from tsuzuri.storage.keyset import Edge, beyond
 from tsuzuri.storage.selection import selected, system_columns
 from tsuzuri.storage.starts import Start
 from tsuzuri.storage.visible import Sight, Way, seen
@@ -78,6 +79,35 @@ def listed(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
     columns = selected(tables, dialect, shape.fields).columns
     statement = select(table.c.id, table.c.revision, *columns)
     return statement.where(_where(tables, dialect, shape)).order_by(*keys, last)
+
+
+@lru_cache(maxsize=512)
+def at_edge(tables: AppTables, dialect: str, order: tuple[Order, ...], sight: Sight) -> Select[Any]:
+    """Return the statement of what the record ``:record`` has of each key, if it is seen."""
+    compiler, table = Compiler(tables, dialect), tables.records
+    columns = [compiler.value(one.field) for one in order]
+    return select(table.c.id, *columns).where(
+        table.c.id == bindparam("record"), seen(tables, dialect, sight)
+    )
+
+
+@lru_cache(maxsize=1024)
+def after_edge(
+    tables: AppTables, dialect: str, shape: Shape, empty: tuple[bool, ...], *, rising: bool
+) -> tuple[Select[Any], ...]:
+    """Return the statements of what lies beyond ``:edge``, whose keys are ``:key_0`` and on.
+
+    ``empty`` tells which of them have no value there.
+    """
+    compiler = Compiler(tables, dialect)
+    values = tuple(
+        None if none else bindparam(f"key_{place}", type_=compiler.value(one.field).type)
+        for place, (one, none) in enumerate(zip(shape.order, empty, strict=True))
+    )
+    edge = Edge(bindparam("edge", type_=tables.records.c.id.type), values)
+    base = listed(tables, dialect, shape)
+    ranges = beyond(compiler, shape.order, edge, rising=rising)
+    return tuple(base.where(*one) for one in ranges)
 
 
 @lru_cache(maxsize=1024)

@@ -78,7 +78,9 @@ class Reading:
         elif isinstance(one.trait, Files):
             item.files = [self._file(one, file) for file in state.values.get(one.code, ())]
         else:
-            item.value = self._linked(one) or _as_markup(one, shown(one, state, self.scene))
+            item.value = self._linked(one) or _as_markup(
+                one, shown(one, state, self.scene), item.label
+            )
         return item
 
     def _unmask_url(self, one: Field) -> str:
@@ -125,13 +127,14 @@ def _link(target: related.Target, text: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(address, text)
 
 
-def _as_markup(one: Field, text: str) -> str:
+def _as_markup(one: Field, text: str, label: str) -> str:
     """Put markup of a kind into the box that styles it; plain text stays text."""
     if not isinstance(text, Markup) or not text:
         return text
-    frame = (
-        '<div class="table-wrap">{}</div>'
-        if one.slot is Slot.ROWS
-        else '<div class="rich">{}</div>'
-    )
-    return Markup(frame).format(text)  # noqa: S704  the frame is written above
+    if one.slot is Slot.ROWS:
+        # What scrolls sideways must be within reach of the keyboard.
+        frame = Markup(
+            '<div class="table-wrap" role="region" tabindex="0" aria-label="{}">{}</div>'
+        )
+        return frame.format(label, text)
+    return Markup('<div class="rich">{}</div>').format(text)

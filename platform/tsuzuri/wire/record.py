@@ -34,7 +34,7 @@ class Value(marshmallow.fields.Field[Any]):
     """The one marshmallow field of ours: any field of an app, judged by its own schema."""
 
     def __init__(self, field: Field, schema: Mapping[str, Any]) -> None:
-        super().__init__(allow_none=True)
+        super().__init__(allow_none=True, data_key=f"/{escape(field.code)}", attribute=field.code)
         self.of = field
         self._schema = schema
 
@@ -78,8 +78,10 @@ def envelope(app: App) -> marshmallow.Schema:
     What is required is judged apart (``missing``), because it depends on who writes.
     """
     properties = app.schema["properties"]
+    # Named by place and keyed by pointer, because a code may be anything, also a word that means
+    # something to marshmallow ("Meta", "_schema").
     values: dict[str, marshmallow.fields.Field[Any]] = {
-        one.code: Value(one, properties[one.code]) for one in app.fields
+        f"field_{place}": Value(one, properties[one.code]) for place, one in enumerate(app.fields)
     }
     return marshmallow.Schema.from_dict(values)(unknown=marshmallow.RAISE)
 
@@ -93,21 +95,23 @@ def load(app: App, given: Any) -> dict[str, Wire | None]:
         raise Invalid([Problem("", message("フィールドと値の組で送ってください。"))])
     refuse_unstorable(dict(given))
     try:
-        loaded: dict[str, Wire | None] = envelope(app).load(given)
+        pointed = {f"/{escape(code)}": value for code, value in given.items()}
+        loaded: dict[str, Wire | None] = envelope(app).load(pointed)
     except marshmallow.ValidationError as error:
-        raise Invalid(list(_problems(error.messages_dict))) from None
+        codes = {f"/{escape(code)}": code for code in given}
+        raise Invalid(list(_problems(error.messages_dict, codes))) from None
     return loaded
 
 
-def _problems(errors: Mapping[str, Any]) -> Iterator[Problem]:
+def _problems(errors: Mapping[str, Any], codes: Mapping[str, str]) -> Iterator[Problem]:
     """Yield marshmallow's errors as pointers and sentences; unknown fields have one answer."""
-    for code, found in errors.items():
-        pointer = f"/{escape(code)}"
+    for pointer, found in errors.items():
         if isinstance(found, Mapping) and "problems" in found:
             for one in found["problems"]:
                 yield Problem(pointer + one.pointer, one.message)
         else:
-            yield Problem(pointer, message("「{code}」というフィールドはありません。", code=code))
+            sentence = message("「{code}」というフィールドはありません。", code=codes[pointer])
+            yield Problem(pointer, sentence)
 
 
 REQUIRED: Message = message("入力してください。")

@@ -1,0 +1,150 @@
+"""axe-core finds nothing serious on any kind of page, at the desk and on the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from support.requirements import absent
+from worlds.served import PASSWORD, town
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIZES = (ViewportSize(width=390, height=844), ViewportSize(width=1440, height=900))
+
+Visit = Callable[[Page], None]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        absent("axe-core (npm ci)")
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with town(tmp_path_factory.mktemp("town") / "home") as found:
+        yield found
+
+
+def enter(page: Page, user: str) -> None:
+    page.goto("/login")
+    page.get_by_label("ログイン名", exact=True).fill(user)
+    page.get_by_label("パスワード", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="ログイン", exact=True).click()
+    page.wait_for_url("**/")
+
+
+def at(path: str) -> Visit:
+    """Open an address."""
+
+    def visit(page: Page) -> None:
+        page.goto(path)
+
+    return visit
+
+
+def record(app: str, *parts: str) -> Visit:
+    """Open the first record of an app's list, or a page about it."""
+
+    def visit(page: Page) -> None:
+        page.goto(f"/apps/{app}/?view=all")
+        link = page.locator(".data__title a").first.get_attribute("href")
+        page.goto("/".join((str(link), *parts)))
+
+    return visit
+
+
+def mistakes(page: Page) -> None:
+    """Send a form that lacks nearly everything."""
+    page.goto("/apps/visit-log/new")
+    page.locator("#f-happened_at").fill("R8.13.40")
+    page.get_by_role("button", name="保存する").last.click()
+    page.wait_for_selector(".summary")
+
+
+def everything_open(page: Page) -> None:
+    """Open every disclosure of a long form."""
+    page.goto("/apps/case-record/new")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
+def conflict(page: Page) -> None:
+    """Change one field in two windows."""
+    record("visit-log", "edit")(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    for window, text in ((other, "先の人"), (page, "あとの人")):
+        window.locator("#f-body").fill(f"{text} {page.viewport_size}")
+        window.get_by_role("button", name="保存する").last.click()
+        window.wait_for_load_state()
+    other.close()
+    page.wait_for_selector("#conflict")
+
+
+def expired(page: Page) -> None:
+    """Send a form after the session ran out."""
+    page.goto("/apps/visit-log/new")
+    page.locator("#f-body").fill("書きかけ")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="保存する").last.click()
+    page.wait_for_selector("#password")
+
+
+PAGES: dict[str, Visit] = {
+    "home": at("/"),
+    "list": at("/apps/visit-log/"),
+    "empty list": at("/apps/visit-log/?view=all&f.0.field=body&f.0.op=like&f.0.value=ありえない語"),
+    "filter": at("/apps/visit-log/?f.0.field=scope&f.1.field=happened_at&_filter=add"),
+    "filter refused": at("/apps/visit-log/?f.0.field=nothing&f.0.value=x"),
+    "search": at("/search?q=母"),
+    "nothing found": at("/search?q=ありえない語"),
+    "record": record("visit-log"),
+    "case": record("case-record"),
+    "history": record("visit-log", "history"),
+    "delete": record("visit-log", "delete"),
+    "print": record("visit-log", "print"),
+    "new": at("/apps/visit-log/new"),
+    "long form": everything_open,
+    "edit": record("visit-log", "edit"),
+    "mistakes": mistakes,
+    "conflict": conflict,
+    "bin": at("/apps/visit-log/trash"),
+    "export": at("/apps/visit-log/export"),
+    "import": at("/apps/visit-log/import"),
+    "not found": at("/apps/nothing/"),
+    "expired": expired,
+    "login": at("/login"),
+}
+"""Kinds of pages; the last ones leave nobody signed in."""
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("viewport", SIZES, ids=["phone", "desktop"])
+def test_axe_finds_nothing_serious(
+    browser: Browser, address: str, axe: str, viewport: ViewportSize
+) -> None:
+    # The policy rightly refuses a script from outside, which axe is; it alone is let past.
+    context = browser.new_context(
+        viewport=viewport, base_url=address, locale="ja-JP", bypass_csp=True
+    )
+    page = context.new_page()
+    enter(page, "admin")
+    found = {}
+    for name, visit in PAGES.items():
+        visit(page)
+        page.evaluate(axe)
+        serious = page.evaluate(
+            """async tags => (await axe.run(document, {runOnly: tags})).violations
+                .filter(one => ["serious", "critical"].includes(one.impact))
+                .map(one => one.id + ": " + one.nodes.map(node => node.html).join(" | "))""",
+            TAGS,
+        )
+        if serious:
+            found[name] = serious
+    context.close()
+    assert not found
