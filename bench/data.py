@@ -149,7 +149,7 @@ def _stream(town: SampleTown, count: int) -> Iterator[SampleRecord]:
             further = [SMALL] if seen % some == 0 else []
             further += [THREE] if seen in three else []
             if further:
-                one.values["scope"] = [*one.values["scope"], *further]  # type: ignore[misc]
+                one.values["scope"] = [*one.values["scope"], *further]  # type: ignore[misc]  # a scope is a list of texts
         yield one
 
 

@@ -30,12 +30,12 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
         for _ in range(ROUNDS):
             larger = _with_field(document)
             published.append(
-                milliseconds(lambda one=larger: definitions.publish(platform, one, by="admin"))  # type: ignore[misc]
+                milliseconds(lambda one=larger: definitions.publish(platform, one, by="admin"))  # type: ignore[misc]  # mypy takes a lambda's default for Any
             )
             stored.append(_stored(data, _with_field(document)))
             column = f"bench_{secrets.token_hex(4)}"
             bare.append(
-                milliseconds(lambda name=column: raw.add_column(table, name))  # type: ignore[misc]
+                milliseconds(lambda name=column: raw.add_column(table, name))  # type: ignore[misc]  # mypy takes a lambda's default for Any
             )
     definitions.publish(platform, document, by="admin")
     raw_time = median(bare)

@@ -44,9 +44,9 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
                 first = _begun(data, access, file)
                 checked.append(first[0])
                 written.append(
-                    milliseconds(lambda job=first[1]: _finish(data, access, job))  # type: ignore[misc]
+                    milliseconds(lambda job=first[1]: _finish(data, access, job))  # type: ignore[misc]  # mypy takes a lambda's default for Any
                 )
-            bare.append(milliseconds(lambda rows=heard: _store(raw, rows)))  # type: ignore[misc]
+            bare.append(milliseconds(lambda rows=heard: _store(raw, rows)))  # type: ignore[misc]  # mypy takes a lambda's default for Any
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     note = f"{len(file) // 1024} KiB; the process's peak is {peak} MiB"
     ours, raw_time = median(written), median(bare)

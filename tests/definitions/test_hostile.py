@@ -56,7 +56,7 @@ def test_deep_nesting_is_refused_before_it_is_read(shape: str) -> None:
 
 
 def test_brackets_inside_a_text_are_no_nesting() -> None:
-    assert check(written({"a": {**TEXT, "title": "[" * 100}}))
+    assert check(written({"a": {**TEXT, "title": "[" * 100}})).fields[0].title() == "[" * 100
     assert strict_json.loads('["' + "[" * 100_000 + '"]') == ["[" * 100_000]
 
 
@@ -93,8 +93,8 @@ def test_numbers_out_of_an_options_range_are_a_problem_of_the_option(typed: str)
 
 
 def test_a_number_may_be_written_with_a_point_or_a_power() -> None:
-    for typed in ("10", "10.0", "1e1", "1." + "0" * 5_000):
-        assert check(number(typed))
+    for typed in ("10", "10.0", "1e1", "10." + "0" * 5_000):
+        assert check(number(typed)).fields[0].schema["maxLength"] == 10
 
 
 def test_one_key_twice_is_refused() -> None:

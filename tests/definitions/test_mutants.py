@@ -106,7 +106,7 @@ def mutants(draw: st.DrawFn) -> str:
             del holder[key]  # type: ignore[arg-type]  # a list's key is its place
         elif action == "insert" and isinstance(holder, dict):
             holder[draw(KEYS)] = draw(NODES)
-        elif action == "insert":
+        elif action == "insert" and isinstance(holder, list):
             holder.insert(int(key), draw(NODES))
         elif action == "take another":
             other = at(json.loads(text_of(code)), some_place(draw, code))

@@ -129,7 +129,8 @@ class Office:
             versions = definitions.versions(platform, writers.APP)
             assert sum(one.state == "published" for one in versions) == 1
             assert [one.version for one in versions] == list(range(len(versions), 0, -1))
-            known = [set(writers.document(later=later)["record"]["properties"]) for later in (0, 1)]
+            both = (writers.document(later=False), writers.document(later=True))
+            known = [set(one["record"]["properties"]) for one in both]
             assert {one.code for one in platform.apps[writers.APP].fields} in known
             return check(platform, writers.APP, promises(self.ledgers))
         finally:

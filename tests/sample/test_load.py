@@ -94,8 +94,12 @@ def named(field: Field, values: Mapping[str, Any]) -> Iterator[tuple[Field, Any]
 def known(entity: str) -> frozenset[str]:
     """Return the codes of everybody or everything of an entity."""
     town = the_town()
-    lists = {"user": town.users, "agency": town.agencies, "group": town.groups}
-    return frozenset(one.code for one in lists[entity])
+    codes = {
+        "user": [one.code for one in town.users],
+        "agency": [one.code for one in town.agencies],
+        "group": [one.code for one in town.groups],
+    }
+    return frozenset(codes[entity])
 
 
 @cache
@@ -120,8 +124,9 @@ def test_people_and_other_records_that_a_record_names_are_there(code: str) -> No
 @each_app
 def test_every_author_is_somebody(code: str) -> None:
     for one in the_records(WHOLE)[code]:
-        said = [*one.comments, *one.acknowledgements]
-        assert {one.author, *(other.author for other in said)} <= known("user")
+        talkers = {other.author for other in one.comments}
+        thankers = {other.author for other in one.acknowledgements}
+        assert {one.author} | talkers | thankers <= known("user")
 
 
 # ---------------------------------------------------------------- every app at work

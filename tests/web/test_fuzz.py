@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
 from tsuzuri.factory import create_app
-from tsuzuri.services import attachments, people, records
+from tsuzuri.services import attachments, history, people, records
 from tsuzuri.services.platform import Platform
+from tsuzuri.wire import record as wire
 from worlds.fixtures import world
 from worlds.town import EVERYTHING, World
 
@@ -234,7 +235,11 @@ def _body(data: st.DataObject, kind: str) -> dict[str, Any]:
 
 
 def test_the_record_that_was_there_is_whole_afterwards(target: Target, world: World) -> None:
+    """Requests may have changed it, as its people may; then every change is in its history."""
     app = target.platform.apps[target.code]
-    with target.platform.reading(world.entering("mori", app)) as reading:
+    access = world.entering("mori", app)
+    with target.platform.reading(access) as reading:
         state = reading.get(target.record)
-    assert state.values["file"][0]["key"] == target.key
+    entries = history.changes(target.platform, access, target.record)
+    assert [one.revision for one in entries] == list(range(state.revision, 0, -1))
+    assert wire.load(access.app, state.values) == state.values

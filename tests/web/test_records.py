@@ -222,7 +222,7 @@ def test_paper_says_who_printed_it_and_keeps_masks(
 ) -> None:
     record = put(world, notes, caller="匿名の隣人")
     page = mori.get(address(notes, record, "print")).text
-    for word in ("取扱注意", "2026-11-22 00:30", "森(こども課)", "●●●●●"):
+    for word in ("取扱注意", "令和8年11月22日(日) 00:30", "森(こども課)", "●●●●●"):
         assert word in page
     assert Visitor(app).enter("takahashi").get(address(notes, record, "print")).status_code == 403
 

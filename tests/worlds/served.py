@@ -28,6 +28,6 @@ def town(home: Path) -> Iterator[str]:
     """Serve a sample town and give its address."""
     config = Config.from_environment({"TSUZURI_HOME": str(home)})
     wanted = Wanted(today=TODAY, records=RECORDS, password=PASSWORD)
-    make(config, wanted, fresh=True, say=[].append)
+    make(config, wanted, fresh=True, say=print)
     with serving(home) as server:
         yield server.url

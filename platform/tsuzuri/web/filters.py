@@ -64,28 +64,47 @@ OPERATORS = (
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """An operator and a value under one plain word, such as 「が今週」."""
+    """Comparisons under one plain word, such as 「が今週」; all of them hold."""
 
     word: Message
-    operator: str
-    call: Call
+    conditions: tuple[tuple[str, Call], ...]
+
+    def node(self, code: str) -> Node:
+        """Return the condition on field ``code``."""
+        parts = tuple(Comparison(code, operator, (call,)) for operator, call in self.conditions)
+        return parts[0] if len(parts) == 1 else And(parts)
 
 
+def _during(word: Message, name: str) -> Preset:
+    return Preset(word, (("=", Call(name)),))
+
+
+def _between(word: Message, first: Call, last: Call) -> Preset:
+    return Preset(word, ((">=", first), ("<=", last)))
+
+
+def _from_today(days: int) -> Call:
+    return Call("FROM_TODAY", (str(days), "DAYS"))
+
+
+TODAY = Call("TODAY")
 PERIODS: Mapping[str, Preset] = {
-    "today": Preset(message("が今日"), "=", Call("TODAY")),
-    "yesterday": Preset(message("が昨日"), "=", Call("YESTERDAY")),
-    "this-week": Preset(message("が今週"), "=", Call("THIS_WEEK")),
-    "last-week": Preset(message("が先週"), "=", Call("LAST_WEEK")),
-    "this-month": Preset(message("が今月"), "=", Call("THIS_MONTH")),
-    "last-month": Preset(message("が先月"), "=", Call("LAST_MONTH")),
-    "this-year": Preset(message("が今年"), "=", Call("THIS_YEAR")),
-    "7-days": Preset(message("が過去7日より後"), ">=", Call("FROM_TODAY", ("-7", "DAYS"))),
-    "30-days": Preset(message("が過去30日より後"), ">=", Call("FROM_TODAY", ("-30", "DAYS"))),
-    "90-days": Preset(message("が過去90日より後"), ">=", Call("FROM_TODAY", ("-90", "DAYS"))),
+    "today": _during(message("が今日"), "TODAY"),
+    "yesterday": _during(message("が昨日"), "YESTERDAY"),
+    "this-week": _during(message("が今週"), "THIS_WEEK"),
+    "last-week": _during(message("が先週"), "LAST_WEEK"),
+    "this-month": _during(message("が今月"), "THIS_MONTH"),
+    "last-month": _during(message("が先月"), "LAST_MONTH"),
+    "this-year": _during(message("が今年"), "THIS_YEAR"),
+    "7-days": _between(message("が過去7日以内"), _from_today(-7), TODAY),
+    "30-days": _between(message("が過去30日以内"), _from_today(-30), TODAY),
+    "90-days": _between(message("が過去90日以内"), _from_today(-90), TODAY),
+    "next-7-days": _between(message("が今後7日以内"), TODAY, _from_today(7)),
+    "next-30-days": _between(message("が今後30日以内"), TODAY, _from_today(30)),
 }
 ACTING: Mapping[str, Mapping[str, Preset]] = {
-    "user": {"me": Preset(message("が自分"), "in", Call("LOGINUSER"))},
-    "agency": {"mine": Preset(message("が自分の所属"), "in", Call("PRIMARY_ORGANIZATION"))},
+    "user": {"me": Preset(message("が自分"), (("in", Call("LOGINUSER")),))},
+    "agency": {"mine": Preset(message("が自分の所属"), (("in", Call("PRIMARY_ORGANIZATION")),))},
 }
 ENTITIES: Mapping[str, str] = {
     "created_by": "user",
@@ -154,7 +173,7 @@ class Builder:
         operator = self._operator(field, row.operator)
         preset = presets(field).get(operator)
         if preset is not None:
-            return Comparison(row.field, preset.operator, (preset.call,))
+            return preset.node(row.field)
         if operator in EMPTY_OPERATORS:
             return Comparison(row.field, operator, ())
         given = tuple(value for value in row.values if value.strip())

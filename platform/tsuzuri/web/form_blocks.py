@@ -262,7 +262,11 @@ def file_item(sheet: Sheet, field: Field, file: Mapping[str, Any]) -> dict[str, 
         "key": file["key"],
         "name": file["name"],
         "size": size(file["size"]),
-        **(addresses(sheet.access.app.code, sheet.record, field, file) if kept else NOWHERE),
+        **(
+            addresses(field, file, app=sheet.access.app.code, record=sheet.record)
+            if kept
+            else NOWHERE
+        ),
     }
 
 
@@ -270,7 +274,7 @@ NOWHERE: Mapping[str, str] = {"url": "", "preview_url": ""}
 
 
 def addresses(
-    app: str, record: int | None, field: Field, file: Mapping[str, Any]
+    field: Field, file: Mapping[str, Any], *, app: str, record: int | None
 ) -> dict[str, str]:
     """Return where a record's file can be had, and its preview if it has one."""
     at = {"app": app, "record": record, "field": field.code, "key": file["key"]}

@@ -90,7 +90,7 @@ class Reading:
         return url_for("records.unmask", **where, field=one.code)
 
     def _file(self, one: Field, file: Mapping[str, Any]) -> dict[str, Any]:
-        where = addresses(self.access.app.code, self.opened.state.id, one, file)
+        where = addresses(one, file, app=self.access.app.code, record=self.opened.state.id)
         return {"name": file["name"], "size": size(file["size"]), **where}
 
     def _linked(self, one: Field) -> str:

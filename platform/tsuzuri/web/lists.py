@@ -22,7 +22,7 @@ from tsuzuri.web.gate import gated, platform, signed_in
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.rows import RowWriter, counted
-from tsuzuri.web.shown import moment, shown, title_of
+from tsuzuri.web.shown import around, moment, plain, shown, title_of
 
 blueprint = Blueprint("lists", __name__)
 
@@ -221,14 +221,14 @@ def search(actor: Actor) -> Any:
     problem, hits, more = None, [], False
     try:
         found = searching.search(platform(), actor, text, app=app)
-        hits, more = _hits(actor, found.hits), found.more
+        hits, more = _hits(actor, text, found.hits), found.more
     except QueryError as error:
         problem = error.message
     body = page("search.html", q=text, hits=hits, more=more, problem=problem, app=app)
     return body if problem is None else make_response(body, 400)
 
 
-def _hits(actor: Actor, hits: list[searching.Hit]) -> list[dict[str, Any]]:
+def _hits(actor: Actor, text: str, hits: list[searching.Hit]) -> list[dict[str, Any]]:
     scene = platform().scene(actor)
     found = []
     for hit in hits:
@@ -239,7 +239,7 @@ def _hits(actor: Actor, hits: list[searching.Hit]) -> list[dict[str, Any]]:
                 "address": url_for("records.show", app=app.code, record=hit.record.id),
                 "title": title_of(hit.access, hit.record, scene),
                 "label": hit.field.title(scene.language),
-                "text": shown(hit.field, hit.record, scene),
+                "text": around(plain(shown(hit.field, hit.record, scene)), text.split()),
                 "time": moment(hit.record.updated_at, scene),
             }
         )

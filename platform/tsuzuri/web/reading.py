@@ -10,6 +10,7 @@ from flask import request, url_for
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Denied, Message, Problem, Unknown, message
 from tsuzuri.fields.base import Scene
+from tsuzuri.japanese.calendar import one_calendar
 from tsuzuri.services import history, opening
 from tsuzuri.services.history import Change
 from tsuzuri.services.opening import Opened
@@ -94,7 +95,8 @@ def print_page(access: Access, record: int) -> str:
 
 
 def _now(scene: Scene) -> str:
-    return f"{scene.now.astimezone(scene.zone):%Y-%m-%d %H:%M}"
+    here = scene.now.astimezone(scene.zone)
+    return f"{one_calendar(here.date(), scene.language)} {here:%H:%M}"
 
 
 def history_page(access: Access, record: int) -> str:

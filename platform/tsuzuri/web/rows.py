@@ -20,6 +20,7 @@ from tsuzuri.fields.traits import Derived, Related
 from tsuzuri.services.related import RelatedRecords
 from tsuzuri.storage.records import MASKED
 from tsuzuri.web.render import MASK, sentence
+from tsuzuri.web.shown import plain
 
 CLIPPED = 120
 """Characters of a long text that a list shows: it is for finding, the record for reading."""
@@ -109,9 +110,8 @@ class RowWriter:
             return lambda wire: _whole(str(escape(kind.show(column, wire, scene))))
 
         def clipped(wire: Wire) -> str:
-            text = kind.show(column, wire, scene)
-            plain = text.striptags() if isinstance(text, Markup) else text
-            short = plain if len(plain) <= CLIPPED else plain[:CLIPPED] + "…"
+            text = plain(kind.show(column, wire, scene))
+            short = text if len(text) <= CLIPPED else text[:CLIPPED] + "…"
             return f'<span class="clip">{escape(short)}</span>'
 
         return clipped

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+
+from markupsafe import Markup
 
 from tsuzuri.access.gate import Access
 from tsuzuri.fields.base import Field, Scene
 from tsuzuri.fields.traits import Derived, System
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.web.render import MASK
+
+_TAG = re.compile("<[^>]*>")
+BEFORE = 30
+"""Characters shown before a hit, so that it is read in its sentence."""
 
 
 def shown(field: Field, state: RecordState, scene: Scene) -> str:
@@ -25,6 +33,20 @@ def shown(field: Field, state: RecordState, scene: Scene) -> str:
     if isinstance(trait, System):
         wire = getattr(state, trait.column)
     return "" if wire is None else field.kind.show(field, wire, scene)
+
+
+def plain(text: str) -> str:
+    """Return what stands in a value on one line; markup leaves a space where it parted words."""
+    if not isinstance(text, Markup):
+        return text
+    return " ".join(Markup(_TAG.sub(" ", str(text))).unescape().split())  # noqa: S704  becomes text
+
+
+def around(text: str, words: Sequence[str]) -> str:
+    """Return a long text from a little before the first of ``words`` that stands in it."""
+    places = [place for word in words if (place := text.find(word)) >= 0]
+    start = min(places, default=0) - BEFORE
+    return text if start <= 0 else "…" + text[start:]
 
 
 def title_of(access: Access, state: RecordState, scene: Scene) -> str:

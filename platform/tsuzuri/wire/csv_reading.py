@@ -17,7 +17,7 @@ from tsuzuri.definitions.model import App
 from tsuzuri.errors import Message, TsuzuriError, message
 from tsuzuri.fields.base import Field, Scene, Wire
 from tsuzuri.wire.csv import ESCAPED, ID, MASK, REVISION, Ambiguous, Names, unescape, unshield
-from tsuzuri.wire.record import Value, envelope, is_empty
+from tsuzuri.wire.record import Value, is_empty, judges
 
 BLOCK = 256 * 1024
 LINE_CHARACTERS = 4_000_000
@@ -200,7 +200,7 @@ class HeaderReader:
     ) -> None:
         self._names = Names(app)
         self._fields = {field.code: field for field in app.fields}
-        self._judges: Mapping[str, Any] = envelope(app).fields
+        self._judges: Mapping[str, Value] = judges(app)
         self._scene = scene
         self._writable = writable
         self._masked = masked

@@ -72,16 +72,21 @@ class Value(marshmallow.fields.Field[Any]):
 
 
 @lru_cache(maxsize=512)
+def judges(app: App) -> Mapping[str, Value]:
+    """Return what judges each field of ``app``, by code; made once per app and reader."""
+    return {one.code: Value(one, app.schema["properties"][one.code]) for one in app.fields}
+
+
+@lru_cache(maxsize=512)
 def envelope(app: App) -> marshmallow.Schema:
-    """Return the marshmallow schema of a record of ``app``; made once per app and reader.
+    """Return the marshmallow schema of a record of ``app``, keyed by pointers; made once, too.
 
     What is required is judged apart (``missing``), because it depends on who writes.
     """
-    properties = app.schema["properties"]
     # Named by place and keyed by pointer, because a code may be anything, also a word that means
     # something to marshmallow ("Meta", "_schema").
     values: dict[str, marshmallow.fields.Field[Any]] = {
-        f"field_{place}": Value(one, properties[one.code]) for place, one in enumerate(app.fields)
+        f"field_{place}": value for place, value in enumerate(judges(app).values())
     }
     return marshmallow.Schema.from_dict(values)(unknown=marshmallow.RAISE)
 
