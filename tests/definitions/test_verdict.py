@@ -90,7 +90,7 @@ def taken_in(app: App, record: Any) -> dict[str, Any]:
 def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: Judges) -> None:
     some = validator({**judges.schema, "required": []})
 
-    @settings(examples(25), phases=PHASES)
+    @settings(examples(20), phases=PHASES)
     @given(values(judges.schema))
     def property_(record: dict[str, Any]) -> None:
         assert judges.verdicts(record) == VALID
@@ -104,7 +104,7 @@ def test_a_valid_record_is_valid_to_everybody_and_stays_so_when_tidied(judges: J
 def test_a_damaged_record_has_one_verdict(judges: Judges) -> None:
     required = [one.code for one in judges.app.fields if one.required]
 
-    @settings(examples(25), suppress_health_check=list(HealthCheck), phases=PHASES)
+    @settings(examples(20), suppress_health_check=list(HealthCheck), phases=PHASES)
     @given(damaged(values(judges.schema)))
     def property_(record: Any) -> None:
         verdicts = judges.verdicts(record)

@@ -28,6 +28,13 @@ _LETTERS = st.one_of(
 
 def values(schema: Schema) -> st.SearchStrategy[Any]:
     """Return valid values of one schema, over the part of JSON Schema that fields use."""
+    return _values(json.dumps(schema))
+
+
+@lru_cache(maxsize=4096)
+def _values(text: str) -> st.SearchStrategy[Any]:
+    """Return the same, made once: a pattern takes longer to understand than to follow."""
+    schema: Schema = json.loads(text)
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     return {

@@ -119,6 +119,18 @@ ODD_TEXTS = [
 ]
 ODD = st.one_of(st.sampled_from(ODD_WORDS + ODD_TEXTS), st.text(max_size=40))
 NAME_WORDS = [
+    *("f.title", "f.number", "f.at", "f.rows.0.x", "f.rows.0._id", "f.rows.-1.x", "f.log.0.at"),
+    *(
+        "f.where.city",
+        "f.file.keep",
+        "f.file.remove",
+        "f.yes",
+        "f.choices",
+        "_revision",
+        "_keep.title",
+    ),
+    *("_fill", "_again", "_filter", "f.0.field", "f.0.op", "f.0.value", "join", "word", "body"),
+    *("carries", "carried.f.title", "where", "saved"),
     "revision",
     "reason",
     "phrase",
