@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench.data import APP, Dataset
 from bench.raw import Raw, Reader, driver
-from bench.timing import Result, Work, medians, milliseconds
+from bench.timing import Result, Work, compared, milliseconds
 from tsuzuri.access.gate import Access
 from tsuzuri.query.bind import bind_order, bind_text
 from tsuzuri.query.parse import parse
@@ -76,15 +76,13 @@ class _List:
 
     def results(self, name: str, who: str, rounds: int) -> Iterator[Result]:
         engine = self.data.engine
-        page = medians(self._pages(self.listing, ""), rounds)
-        yield _result(engine, f"list: {name}", who, page)
-        counted = medians(self._counts(), rounds)
-        yield _result(engine, f"count: {name}", who, counted)
+        yield compared((engine, f"list: {name}", who), self._pages(self.listing, ""), rounds)
+        yield compared((engine, f"count: {name}", who), self._counts(), rounds)
         edge = self._deep() if name == "newest" else None
         if edge is not None:
             deep = replace(self.listing, after=edge)
-            found = medians(self._pages(deep, self._beyond(edge)), rounds)
-            yield _result(engine, f"list: page {DEEP + 1}", who, found)
+            pages = self._pages(deep, self._beyond(edge))
+            yield compared((engine, f"list: page {DEEP + 1}", who), pages, rounds)
 
     def _deep(self) -> int | None:
         """Return the last record of a page far down the list, or None where it is short."""
@@ -182,7 +180,3 @@ class _List:
             return f" AND strpos(r.f{number}, '訪問') > 0"
         entry = f"s.record = r.id AND s.field = {number} AND strpos(s.folded, '訪問') > 0"
         return f" AND EXISTS (SELECT 1 FROM {name} s WHERE {entry})"
-
-
-def _result(engine: str, operation: str, who: str, found: dict[str, float]) -> Result:
-    return Result(engine=engine, operation=operation, who=who, ours=found["ours"], raw=found["raw"])

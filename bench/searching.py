@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bench.data import APP, Dataset
 from bench.raw import Raw, Reader, driver
-from bench.timing import Result, Work, medians
+from bench.timing import Result, Work, compared, timed
 from tsuzuri.access.actors import Actor
 from tsuzuri.services import people
 from tsuzuri.services import search as searching
@@ -26,16 +26,20 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
             for name, word in WORDS.items():
                 works = {
                     "ours": _ours(data, actor, word, APP),
-                    "all": _ours(data, actor, word, ""),
                     "raw": _by_hand(raw, reader, word),
                 }
-                found = medians(works, rounds)
-                say(_result(data, f"search {name} {word}", who, found["ours"], found["raw"]))
-                say(_result(data, f"search {name} {word}, every app", who, found["all"], None))
-
-
-def _result(data: Dataset, name: str, who: str, ours: float, raw: float | None) -> Result:
-    return Result(engine=data.engine, operation=name, who=who, ours=ours, raw=raw)
+                say(compared((data.engine, f"search {name} {word}", who), works, rounds))
+                every = timed({"ours": _ours(data, actor, word, "")}, rounds)["ours"]
+                operation = f"search {name} {word}, every app"
+                say(
+                    Result(
+                        engine=data.engine,
+                        operation=operation,
+                        who=who,
+                        ours=every.median,
+                        note=f"least {every.least:.2f}",
+                    )
+                )
 
 
 def _ours(data: Dataset, actor: Actor, word: str, app: str) -> Work:

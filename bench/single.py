@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from bench.data import APP, Dataset
 from bench.raw import Raw, Reader, driver
-from bench.timing import Result, medians
+from bench.timing import Result, Work, compared
 from tsuzuri.access.gate import Access
 from tsuzuri.services import opening, people, records
 from tsuzuri.services.platform import Platform
@@ -47,19 +47,13 @@ def _open(data: Dataset, raw: Raw, reader: Reader, who: str, rounds: int) -> Res
     record = raw.rows(f"SELECT r.id FROM {table} r WHERE {seen} LIMIT 1")[0][0]
     columns = ", ".join(reader.column(one) for one in access.app.stored)
     statement = f"SELECT r.*, {columns} FROM {table} r WHERE r.id = ? AND {seen}"
-    found = medians(
-        {
-            "ours": lambda: opening.opened(
-                data.platform, data.platform.admit(access.actor, APP), record
-            ),
-            "raw": lambda: raw.rows(statement, (record,)),
-        },
-        rounds,
-    )
-    return Result(
-        engine=data.engine, operation="open", who=who, ours=found["ours"], raw=found["raw"],
-        note="admission, every field, allowed actions",
-    )  # fmt: skip
+    works: dict[str, Work] = {
+        "ours": lambda: opening.opened(
+            data.platform, data.platform.admit(access.actor, APP), record
+        ),
+        "raw": lambda: raw.rows(statement, (record,)),
+    }
+    return compared((data.engine, "open", who), works, rounds)
 
 
 def _create(data: Dataset, raw: Raw, access: Access, who: str, rounds: int) -> Result:
@@ -71,19 +65,13 @@ def _create(data: Dataset, raw: Raw, access: Access, who: str, rounds: int) -> R
     with _heard(data.platform) as heard:
         records.create(data.platform, access, given)
     replay = Replay(raw, heard)
-    found = medians(
-        {
-            "ours": lambda: records.create(
-                data.platform, data.platform.admit(access.actor, APP), given
-            ),
-            "raw": replay.run,
-        },
-        rounds,
-    )
-    return Result(
-        engine=data.engine, operation="create", who=who, ours=found["ours"], raw=found["raw"],
-        note=f"{len(replay.statements)} inserts, one durable commit",
-    )  # fmt: skip
+    works: dict[str, Work] = {
+        "ours": lambda: records.create(
+            data.platform, data.platform.admit(access.actor, APP), given
+        ),
+        "raw": replay.run,
+    }
+    return compared((data.engine, f"create ({len(replay.statements)} inserts)", who), works, rounds)
 
 
 def _given(case: str, data: Dataset) -> dict[str, Any]:

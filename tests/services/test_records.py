@@ -13,7 +13,7 @@ from tsuzuri.services import history, records
 from tsuzuri.services.records import Saved
 from tsuzuri.storage.records import Listing
 from tsuzuri.storage.writing import RecordState
-from worlds.town import EVERYTHING, World
+from worlds.town import EVERYTHING, OPEN_TO_ALL, World
 
 PROPERTIES: Mapping[str, Any] = {
     "title": {"kind": "text", "maxLength": 20},
@@ -334,3 +334,25 @@ def test_the_row_ids_of_another_record_are_not_taken_over(world: World, app: App
     other = create(world, app, {"title": "他", "rows": [row]})
     assert read(world, app, other).values["rows"][0]["id"] != row["id"]
     assert read(world, app, made).values["rows"] == [row]
+
+
+def test_a_new_record_keeps_out_of_fields_that_are_closed_on_it(world: World) -> None:
+    rules = {
+        **OPEN_TO_ALL,
+        "field": [
+            {"fields": ["note"], "where": 'kind = "開"', "who": ["everyone"], "allow": "edit"},
+            {"fields": ["note"], "who": ["everyone"], "allow": "view"},
+        ],
+    }
+    fields = {"kind": {"kind": "text"}, "note": {"kind": "text", "initial": "はじめ"}}
+    app = world.publish(fields, rules)
+    access = world.entering("abe", app)
+    with pytest.raises(Invalid) as refused:
+        records.create(world.platform, access, {"kind": "閉", "note": "書けない"})
+    assert [one.pointer for one in refused.value.problems] == ["/note"]
+    for given in (
+        {"kind": "開", "note": "書ける"},
+        {"kind": "閉", "note": "はじめ"},
+        {"kind": "閉"},
+    ):
+        assert records.create(world.platform, access, given).revision == 1

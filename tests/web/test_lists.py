@@ -253,6 +253,7 @@ def test_a_view_of_ones_own_is_saved_used_and_removed(
     view = own.split("own-")[1]
     assert mori.post(f"/apps/{notes.code}/views/{view}/delete").status_code == 303
     assert mori.post(f"/apps/{notes.code}/views/{view}/delete").status_code == 404
+    assert mori.post(f"/apps/{notes.code}/views/{2**63}/delete").status_code == 404
     assert mori.post(f"/apps/{notes.code}/views", {"name": ""}).status_code == 303
     bad = {"name": "x", "where": 'nothing = "1"'}
     assert mori.post(f"/apps/{notes.code}/views", bad).status_code == 400

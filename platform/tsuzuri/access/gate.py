@@ -14,7 +14,8 @@ Side doors, and why they are shut:
 * history and comments are read through the record and shown through the narrowed app;
 * files are resolved through record and field, never by their hash alone;
 * a revision conflict is compared after the view condition;
-* a change is checked against the edit condition before *and* after it is applied.
+* a change is checked against the edit condition before it is applied, and against the view
+  condition after it: nobody writes a record out of their own sight unawares.
 """
 
 from __future__ import annotations

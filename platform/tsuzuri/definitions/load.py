@@ -129,7 +129,7 @@ def _check_rules(app: App) -> Iterator[Problem]:
 
 
 def _check_principal(app: App, level: str, who: Principal, pointer: str) -> Iterator[Problem]:
-    if level == "app" and who.sort in {"field", "creator-agency"}:
+    if level == "app" and who.sort in {"field", "creator-agency", "creator-agency/*"}:
         yield Problem(pointer, message("アプリの権限では、レコードの値による指定は使えません。"))
     elif who.sort == "field":
         named = next((one for one in app.fields if one.code == who.code), None)

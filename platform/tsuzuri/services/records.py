@@ -55,6 +55,7 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
         desk = Desk(platform, access, connection)
         state = new_state(desk, given)
         insert_new(desk, [state])
+        _check_written(desk, state, given)
         _check_reach(desk, state.id)
     return Saved(state.id, state.revision)
 
@@ -277,6 +278,24 @@ def _shown_at(desk: Desk, record_id: int, revision: int | None, seen: Given) -> 
         return {}
     old, _, _ = history.changed_since(desk.connection, desk.app, record_id, revision)
     return {code: wire for code, wire in old.items() if code in seen}
+
+
+def _check_written(desk: Desk, state: RecordState, given: Given) -> None:
+    """Refuse values of fields that this person may write on other records than the new one.
+
+    What the record would start with anyway may be sent along, as a form does.
+    """
+    start = initial.values(desk.app, desk.access.actor, desk.platform.clock())
+    conditions = {
+        code: one
+        for code, one in desk.access.writable.items()
+        if one != ALWAYS
+        if not wire.is_empty(given.get(code)) and state.values.get(code) != start.get(code)
+    }
+    told = desk.records().allows(state.id, list(conditions.values())) if conditions else ()
+    closed = [code for code, yes in zip(conditions, told, strict=True) if not yes]
+    if closed:
+        raise Invalid([read_only(code) for code in closed])
 
 
 def _check_reach(desk: Desk, record_id: int) -> None:

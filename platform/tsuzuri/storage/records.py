@@ -186,7 +186,7 @@ class Records:
     def page(self, listing: Listing, *, offset: int = 0, raw: bool = False) -> Page:
         """Return one page of a listing.
 
-        A page after or before a record the person cannot see starts from the beginning.
+        A page after a record the person cannot see is the first one, a page before it the last.
         ``offset`` skips records the slow way, for clients that page by counting.  ``raw``
         leaves stored JSON as ``orjson.Fragment``, for pages that go out as JSON.
         """

@@ -19,7 +19,7 @@ from tsuzuri.storage.saved_views import SavedView
 from tsuzuri.web import filters
 from tsuzuri.web.filters import Builder
 from tsuzuri.web.gate import gated, platform, signed_in
-from tsuzuri.web.paging import whole
+from tsuzuri.web.paging import LARGEST, whole
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.rows import RowWriter, counted
 from tsuzuri.web.shown import around, moment, plain, shown, title_of
@@ -204,7 +204,7 @@ def save_view(access: Access) -> Response:
     return make_response(redirect(url_for("lists.index", app=code, view=f"{OWN}{view}"), 303))
 
 
-@blueprint.post("/apps/<app>/views/<int:view>/delete")
+@blueprint.post(f"/apps/<app>/views/<int(max={LARGEST}):view>/delete")
 @gated("view")
 def forget_view(access: Access, view: int) -> Response:
     """Remove a view of one's own."""
