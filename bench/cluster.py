@@ -62,6 +62,9 @@ def running(folder: Path, *, careless: bool = False) -> Iterator[str]:
     settings = {**SETTINGS, "port": port, **(CARELESS if careless else {})}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     control = [found / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-t", str(int(PATIENCE))]
+    if (data / "postmaster.pid").exists():
+        # A benchmark that was killed leaves its server behind.
+        _run([*control, "-m", "fast", "stop"], folder, owner)
     _run([*control, "-o", options, "start"], folder, owner)
     try:
         _make_database(port)

@@ -63,11 +63,18 @@ def _by_hand(raw: Raw, reader: Reader, word: str) -> Work:
         ).replace(f"s.{name} MATCH", f"{name} MATCH")
     else:
         held = f"s.field IN ({numbers}) AND strpos(s.folded, '{word}') > 0"
-        grams = f"s.grams @> ARRAY{search.wanted(word)}"
-        common = word == WORDS["common"]
-        statement = (
-            f"SELECT {columns} FROM {table} r WHERE {seen} AND r.id IN (SELECT s.record"
-            f" FROM {name} s WHERE {held}{'' if common else ' AND ' + grams})"
-            f" ORDER BY r.id DESC LIMIT {SIZE + 1}"
-        )
+        if word == WORDS["common"]:
+            hits = f"r.id IN (SELECT s.record FROM {name} s WHERE {held})"
+            statement = (
+                f"SELECT {columns} FROM {table} r WHERE {seen} AND {hits}"
+                f" ORDER BY r.id DESC LIMIT {SIZE + 1}"
+            )
+        else:
+            # Left to itself the planner walks the records; a common table expression fences it.
+            hits = f"SELECT DISTINCT s.record FROM {name} s WHERE {held}"
+            hits += f" AND s.grams @> ARRAY{search.wanted(word)}"
+            statement = (
+                f"WITH h AS MATERIALIZED ({hits}) SELECT {columns} FROM h JOIN {table} r"
+                f" ON r.id = h.record WHERE {seen} ORDER BY r.id DESC LIMIT {SIZE + 1}"
+            )
     return lambda: raw.rows(statement)

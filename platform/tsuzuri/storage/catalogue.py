@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
@@ -19,7 +20,7 @@ from tsuzuri.definitions.build import build
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field
-from tsuzuri.storage import indexes, search, unique
+from tsuzuri.storage import indexes, reindex, search, unique
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables, tables_of
 
@@ -120,7 +121,42 @@ def publish(connection: Connection, document: Document, *, by: str, at: str, lis
     connection.execute(update(apps).where(apps.c.number == number).values(**changed))
     app = load(connection, number)
     grow(connection, tables_of(app))
+    known = _fields_before(connection, app)
+    pairs = [(known[one.number], one) for one in app.stored if one.number in known]
+    reindex.follow(connection, tables_of(app), pairs)
     return app
+
+
+def _fields_before(connection: Connection, app: App) -> dict[int, Field]:
+    """Return the app's stored fields as they last were before this version, by number."""
+    table, versions = platform.app_fields, platform.app_versions
+    rows = connection.execute(select(table).where(table.c.app == app.number))
+    numbers = {(row.path, row.slot): row.number for row in rows}
+    wanted = {one.number for one in app.stored}
+    found: dict[int, Field] = {}
+    documents = connection.execute(
+        select(versions.c.document)
+        .where(versions.c.app == app.number, versions.c.state == "earlier")
+        .order_by(versions.c.version.desc())
+    )
+    for document in documents.scalars():
+        if wanted <= found.keys():
+            break
+        for field in build(json.loads(document), number=app.number).stored:
+            number = numbers.get((field.code, room(field)))
+            if number is not None:
+                found.setdefault(number, replace(field, number=number))
+    return found
+
+
+def room(field: Field) -> str:
+    """Return what kind of room a field's values need: its slot, and what its kind lets in.
+
+    Kinds that share both (a choice and a text, say) may follow each other in one column; a
+    value that another kind could not even show stays out of its sight.
+    """
+    shape = json.dumps(dict(field.kind.shape), sort_keys=True, default=dict)
+    return f"{field.slot.value}:{sha256(shape.encode()).hexdigest()[:8]}"
 
 
 def holds(connection: Connection, app: App) -> bool:
@@ -228,14 +264,14 @@ def _number_fields(connection: Connection, app: App) -> None:
     rows = connection.execute(select(table).where(table.c.app == app.number)).all()
     known = {(row.path, row.slot): row.number for row in rows}
     following = max(known.values(), default=0) + 1
-    wanted = {(path, field.slot.value) for path, field in paths(app)}
+    wanted = {(path, room(field)) for path, field in paths(app)}
     for row in rows:
         current = (row.path, row.slot) in wanted
         if row.current != current:
             mine = (table.c.app == app.number, table.c.number == row.number)
             connection.execute(update(table).where(*mine).values(current=current))
     for path, field in paths(app):
-        key = (path, field.slot.value)
+        key = (path, room(field))
         if key not in known:
             connection.execute(
                 insert(table).values(

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, select
 
 from tsuzuri.fields.base import Field
-from tsuzuri.query.bound import Condition, Order
+from tsuzuri.query.bound import ALWAYS, Condition, Order
 from tsuzuri.storage import starts
 from tsuzuri.storage.app_tables import AppTables
 from tsuzuri.storage.compile import Compiler, compiled
 from tsuzuri.storage.keyset import Edge, beyond
 from tsuzuri.storage.selection import selected, system_columns
 from tsuzuri.storage.starts import Start
-from tsuzuri.storage.visible import Sight, Way, seen
+from tsuzuri.storage.visible import Sight, Way, living, seen
 
 
 class Shape(NamedTuple):
@@ -127,6 +127,8 @@ def counted(tables: AppTables, dialect: str, shape: Shape, most: int | None) -> 
 
 def _each(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
     """Return a row for each record of a list, beginning with a word's or a choice's records."""
+    if shape.where == ALWAYS and shape.sight.way is Way.MANY:
+        return _own(tables, dialect, shape.sight)
     first = None
     if dialect == "sqlite" and shape.start.ids is None and shape.sight.way is not Way.FEW:
         first = next(filter(starts.has_own_list, starts.conjuncts(shape.where)), None)
@@ -141,6 +143,19 @@ def _each(tables: AppTables, dialect: str, shape: Shape) -> Select[Any]:
         .select_from(found)
         .join(tables.records, tables.records.c.id == found.c[0])
         .where(seen(tables, dialect, shape.sight), rest)
+    )
+
+
+def _own(tables: AppTables, dialect: str, sight: Sight) -> Select[Any]:
+    """Return a row for each record somebody sees, beginning with what lists them."""
+    reader = tables.readers
+    listing = select(reader.c.record).where(reader.c.principal.in_(sight.numbers))
+    found = (listing if len(sight.numbers) == 1 else listing.distinct()).subquery()
+    return (
+        select(literal(1))
+        .select_from(found)
+        .join(tables.records, tables.records.c.id == found.c.record)
+        .where(living(tables, dialect, sight))
     )
 
 

@@ -103,13 +103,16 @@ def _own(tables: AppTables, numbers: tuple[int, ...]) -> Select[Any]:
 @lru_cache(maxsize=1024)
 def seen(tables: AppTables, dialect: str, sight: Sight) -> ColumnElement[bool]:
     """Return "the reader may see this living record"."""
-    parts = [
-        tables.records.c.deleted_at.is_(None),
-        _lists(tables, dialect, sight, tables.records.c.id),
-    ]
-    if sight.residual is not None:
-        parts.append(compiled(tables, dialect, sight.residual))
-    return and_(*parts)
+    lists = _lists(tables, dialect, sight, tables.records.c.id)
+    return and_(lists, living(tables, dialect, sight))
+
+
+def living(tables: AppTables, dialect: str, sight: Sight) -> ColumnElement[bool]:
+    """Return what a record that lists the reader must be besides: there, and allowed now."""
+    there = tables.records.c.deleted_at.is_(None)
+    if sight.residual is None:
+        return there
+    return and_(there, compiled(tables, dialect, sight.residual))
 
 
 def _lists(
