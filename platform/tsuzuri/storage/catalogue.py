@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.schema import CreateColumn
 
 from tsuzuri.definitions.build import build
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field
-from tsuzuri.storage import indexes, reindex, search, unique
+from tsuzuri.storage import indexes, present, reindex, search, unique
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables, tables_of
 
@@ -283,21 +283,24 @@ def _number_fields(connection: Connection, app: App) -> None:
 
 def grow(connection: Connection, tables: AppTables) -> None:
     """Create what the app's tables lack: tables, columns, indexes; nothing is ever dropped."""
-    for table in (tables.records, tables.readers, *tables.values.values(), *tables.rows.values()):
-        if inspect(connection).has_table(table.name):
-            _add_columns(connection, table)
+    wanted = (tables.records, tables.readers, *tables.values.values(), *tables.rows.values())
+    there = present.columns(connection, [table.name for table in wanted])
+    for table in wanted:
+        if table.name in there:
+            _add_columns(connection, table, there[table.name])
         else:
-            table.create(connection)
+            table.create(connection, checkfirst=False)
     search.create(connection, tables)
-    for statement in indexes.statements(tables, connection.dialect.name):
-        connection.exec_driver_sql(statement)
+    made = present.indexes(connection, tables.records.name)
+    for name, statement in indexes.statements(tables, connection.dialect.name):
+        if name not in made:
+            connection.exec_driver_sql(statement)
     unique.index(connection, tables)
 
 
-def _add_columns(connection: Connection, table: Table) -> None:
+def _add_columns(connection: Connection, table: Table, there: frozenset[str]) -> None:
     """Add the columns a table lacks; on both databases this rewrites nothing."""
-    present = {column["name"] for column in inspect(connection).get_columns(table.name)}
     for column in table.columns:
-        if column.name not in present:
+        if column.name not in there:
             spelled = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {spelled}")

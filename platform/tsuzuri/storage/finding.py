@@ -27,6 +27,8 @@ BATCH = 400
 """Index entries checked at once: a few pages' worth."""
 FIRST = 64
 """And the first time: about a page, where most records hold the word."""
+NEWEST = 2000
+"""Entries PostgreSQL looks at one by one before it asks the index for every hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +135,26 @@ def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator
     newest = (
         select(entry.c.record, entry.c.field, entry.c.folded)
         .order_by(entry.c.record.desc())
-        .limit(2000)
+        .limit(NEWEST)
         .subquery()
     )
     common = (
         select(newest.c.record)
-        .where(newest.c.field.in_(numbers), func.strpos(newest.c.folded, word) > 0)
+        .where(
+            newest.c.field.in_(numbers),
+            func.strpos(newest.c.folded, word) > 0,
+            records.visible.listed(newest.c.record),
+        )
         .distinct()
         .order_by(newest.c.record.desc())
     )
     seen = list(records.connection.execute(common).scalars())
-    if seen:
-        yield seen
-    oldest = records.connection.execute(select(func.min(newest.c.record))).scalar()
-    if oldest is None:
+    for start in range(0, len(seen), FIRST):
+        yield seen[start : start + FIRST]
+    looked_at = select(func.count(), func.min(newest.c.record))
+    count, oldest = records.connection.execute(looked_at).one()
+    if count < NEWEST:
+        # That were all there are.
         return
     indexed = search.entries(records.tables)
     below = oldest + 1

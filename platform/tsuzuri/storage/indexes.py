@@ -46,19 +46,20 @@ def first_columns(tables: AppTables) -> frozenset[str]:
     return frozenset(columns[0] for columns in keys(tables))
 
 
-def statements(tables: AppTables, dialect: str) -> Iterator[str]:
-    """Yield what makes the indexes; empty values come first, which PostgreSQL must be told."""
+def statements(tables: AppTables, dialect: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each index and what makes it.
+
+    Empty values come first in an order, which PostgreSQL must be told.
+    """
     nulls = "" if dialect == "sqlite" else " NULLS FIRST"
-    name = tables.records.name
+    table = tables.records.name
     for columns in sorted(keys(tables)):
+        name = f"ix_{table}_{'_'.join(columns)}"
         spelled = ", ".join(f"{column}{nulls}" for column in columns)
-        yield (
-            f"CREATE INDEX IF NOT EXISTS ix_{name}_{'_'.join(columns)} ON {name} ({spelled}, id)"
-        )
-    yield (
-        f"CREATE INDEX IF NOT EXISTS ix_{name}_deleted_at ON {name} (deleted_at, id)"
-        " WHERE deleted_at IS NOT NULL"
-    )
+        yield name, f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({spelled}, id)"
+    name = f"ix_{table}_deleted_at"
+    deleted = "(deleted_at, id) WHERE deleted_at IS NOT NULL"
+    yield name, f"CREATE INDEX IF NOT EXISTS {name} ON {table} {deleted}"
 
 
 def _is_look_up(app: App, code: str) -> bool:

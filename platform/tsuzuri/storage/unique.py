@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.errors import Invalid, Message, Problem, message
+from tsuzuri.storage import present
 from tsuzuri.storage.app_tables import AppTables, tables_of
 
 TAKEN: Message = message("この値は使えません。別の値にしてください。")
@@ -50,8 +51,11 @@ def index(connection: Connection, tables: AppTables) -> None:
     Raises ``Invalid`` where living records share a value already.
     """
     name = tables.records.name
+    made = present.indexes(connection, name)
     for field in tables.app.stored:
         column = f"f{field.number}"
+        if bool(field.schema.get("unique")) == (f"uq_{name}_{column}" in made):
+            continue
         if not field.schema.get("unique"):
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS uq_{name}_{column}")
             continue
