@@ -26,6 +26,7 @@ from tsuzuri.sample import load
 from tsuzuri.sample.model import SampleAgency, SampleRecord, SampleTown, SampleUser
 from tsuzuri.sample.records import _Stream, records
 from tsuzuri.sample.town import build_town
+from tsuzuri.services.bulk import BulkWriter
 from tsuzuri.services.platform import Platform
 
 APP = "visit-log"
@@ -185,7 +186,7 @@ def _make_sqlite(count: int, folder: Path, today: date, say: Callable[[str], Non
     _fts(platform, number, "hashsize", 1 << 20)
     _fts(platform, number, "automerge", 4)
     name = f"search_{number}"
-    with platform.database.write(load.BulkWriter.ERRAND) as connection:
+    with platform.database.write(BulkWriter.ERRAND) as connection:
         connection.exec_driver_sql(f"INSERT INTO {name}({name}) VALUES ('optimize')")
         connection.exec_driver_sql("ANALYZE")
     with platform.database.platform() as connection:
@@ -228,7 +229,7 @@ def _careless_sqlite(connection: Any, record: object) -> None:
 
 def _fts(platform: Platform, number: int, option: str, value: int) -> None:
     name = f"search_{number}"
-    with platform.database.write(load.BulkWriter.ERRAND) as connection:
+    with platform.database.write(BulkWriter.ERRAND) as connection:
         connection.exec_driver_sql(
             f"INSERT INTO {name}({name}, rank) VALUES (?, ?)",
             (option, value),

@@ -11,6 +11,7 @@ from typing import Any
 from bench.data import APP, Dataset
 from bench.raw import driver
 from bench.timing import Result, milliseconds
+from tsuzuri.definitions.build import complete
 from tsuzuri.services import definitions
 from tsuzuri.storage import catalogue
 from tsuzuri.storage.guard import Errand
@@ -45,12 +46,12 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
 
 def _stored(data: Dataset, document: dict[str, Any]) -> float:
     """Return how long the transaction takes that makes room for a field."""
-    complete = definitions.complete(document)
+    completed = complete(document)
 
     def store() -> None:
         with data.platform.database.write(ERRAND) as connection:
             catalogue.publish(
-                connection, complete, by="admin", at=data.platform.stamp(), listed=True
+                connection, completed, by="admin", at=data.platform.stamp(), listed=True
             )
 
     return milliseconds(store)

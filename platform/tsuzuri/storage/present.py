@@ -5,11 +5,11 @@ Publishing holds a lock that writers wait for, so it does not ask table by table
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, text
 
-COLUMNS = {
+COLUMNS: Mapping[str, str] = {
     "sqlite": (
         "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c"
         " WHERE m.type = 'table' AND m.name IN :names"
@@ -20,7 +20,7 @@ COLUMNS = {
         " AND a.attnum > 0 AND NOT a.attisdropped AND c.relname IN :names"
     ),
 }
-INDEXES = {
+INDEXES: Mapping[str, str] = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = :name",
     "postgresql": (
         "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = :name"
