@@ -5,6 +5,7 @@ Every default suits a small server inside a closed network that nobody has confi
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -34,10 +35,22 @@ class Config:
     attachment_bytes: int = 50 * MEBIBYTE
     # A whole form with several photographs; larger bodies are refused before they are read.
     request_bytes: int = 200 * MEBIBYTE
-    # Signing in lasts a working day, so that nobody is thrown out in the middle of a record.
+    # Signing in lasts a working day at most, and an hour of nobody being there: what was typed
+    # meanwhile comes back after signing in again.
     session_seconds: int = 10 * 3600
+    idle_seconds: int = 3600
+    # Dangerous acts ask for the password again after so long.
+    proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
     secure_cookies: bool = False
+
+    def key(self, purpose: str) -> bytes:
+        """Return the key of 32 bytes for one purpose, derived from the secret (HKDF-SHA256).
+
+        One leaked or tried key tells nothing of the others.
+        """
+        extracted = hmac.digest(b"tsuzuri", self.secret_key.encode(), "sha256")
+        return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Config:

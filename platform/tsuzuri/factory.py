@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from tsuzuri import api, resources
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
-from tsuzuri.web import errors, gate, headers, session
+from tsuzuri.web import errors, gate, headers, session, trail
 from tsuzuri.web.blueprints import BLUEPRINTS
 
 
@@ -57,6 +57,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     api.install(app, csrf)
     errors.install(app)
     headers.install(app)
+    trail.install(app)
     app.jinja_env.globals["asset"] = _asset
     gate.public(app.view_functions["static"])
     gate.seal(app)

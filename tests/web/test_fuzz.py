@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.routing import Rule
 
+from support.entering import enter
 from tsuzuri.factory import create_app
 from tsuzuri.services import attachments, history, people, records
 from tsuzuri.services.platform import Platform
@@ -213,8 +214,7 @@ def test_no_request_makes_any_route_crash(target: Target, data: st.DataObject) -
     user = data.draw(st.sampled_from(["mori", "takahashi", "ito", None]))
     client = target.app.test_client()
     if user is not None:
-        with client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = user, True
+        enter(client, target.app.extensions["tsuzuri"], user)
     for _ in range(4):
         rule = data.draw(st.sampled_from(_rules(target.app)))
         method = data.draw(st.sampled_from(sorted((rule.methods or set()) - {"OPTIONS"})))

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from support.entering import enter
 from tsuzuri.definitions.model import App
 from tsuzuri.factory import create_app
 from tsuzuri.services import records, threads
@@ -107,8 +108,7 @@ def client(world: World, app: App) -> FlaskClient:
     """Sign the nursery's teacher in."""
     flask = create_app(world.platform.config, world.platform)
     client = flask.test_client()
-    with client.session_transaction() as session:
-        session["_user_id"], session["_fresh"] = "takahashi", True
+    enter(client, world.platform, "takahashi")
     return client
 
 

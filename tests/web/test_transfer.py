@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from support.entering import enter
 from tsuzuri.definitions.model import App
 from tsuzuri.factory import create_app
 from tsuzuri.services import importing
@@ -52,8 +53,7 @@ class Desk:
 
     def sign_in(self, user: str) -> FlaskClient:
         client = self._flask.test_client()
-        with client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = user, True
+        enter(client, self.world.platform, user)
         return client
 
     def address(self, rest: str) -> str:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from support.entering import enter
 from tsuzuri.factory import create_app
 from worlds.town import World
 
@@ -39,8 +40,7 @@ class Visitor:
 
     def enter(self, user: str) -> Visitor:
         """Be signed in without typing a password."""
-        with self.client.session_transaction() as session:
-            session["_user_id"], session["_fresh"] = user, True
+        enter(self.client, self.app.extensions["tsuzuri"], user)
         self.get("/apps/")
         return self
 

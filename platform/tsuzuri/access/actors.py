@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from tsuzuri.query.bind import Asker
@@ -12,13 +14,42 @@ from tsuzuri.query.period import Moment
 TOKYO = ZoneInfo("Asia/Tokyo")
 
 
+class Ledger(Protocol):
+    """Takes note of what somebody is shown, as it is read; whoever answers them keeps it."""
+
+    def saw(self, app: str, records: tuple[int, ...], *, whole: bool) -> None:
+        """Note records of an app that were handed out; ``whole``: opened, not in a list."""
+
+    def taken(self, besides: Sequence[Any]) -> Sequence[Any]:
+        """Hand over what was noted, as entries of the audit log, and forget it.
+
+        ``besides`` are entries that stand in the log anyway: changing a record says that it was
+        read.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """From where somebody acts, for the audit log; no rule ever asks it.
+
+    ``session`` names a session without giving it away; ``door`` is ``web``, ``api``, ``cli`` or
+    ``job``; ``viewed_by`` is who really sits there while an admin looks as somebody else.
+    """
+
+    door: str = "job"
+    address: str = ""
+    session: str = ""
+    viewed_by: str = ""
+    ledger: Ledger | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """One person at one moment.
 
     ``agencies`` are the agencies the person belongs to, the first of them the primary one;
     ``above`` the same and every agency over them, so that a rule for an agency "and below"
-    is one look-up.
+    is one look-up.  Two actors from different places are one person to every rule.
     """
 
     user: str
@@ -28,6 +59,11 @@ class Actor:
     groups: frozenset[str] = frozenset()
     language: str = "ja"
     zone: ZoneInfo = TOKYO
+    # Looks after people and definitions; reads no record by that.
+    administers: bool = False
+    # Reads the audit log; reads no record by that.
+    audits: bool = False
+    origin: Origin = field(default=Origin(), compare=False, repr=False)
 
     @property
     def agency(self) -> str:

@@ -13,7 +13,8 @@ from tsuzuri.config import Config
 from tsuzuri.definitions.model import ACTIONS, App
 from tsuzuri.errors import Busy, Unknown
 from tsuzuri.fields.base import Scene
-from tsuzuri.storage import people, schema
+from tsuzuri.storage import audit, people, schema
+from tsuzuri.storage.audit import Trail
 from tsuzuri.storage.catalogue import Catalogue, holds
 from tsuzuri.storage.database import Connection, Database
 from tsuzuri.storage.files import FileStore
@@ -98,7 +99,30 @@ class Platform:
         with self.database.write(access) as connection:
             if not holds(connection, access.whole):
                 raise Busy
+            with self.trailing(connection, access.actor):
+                yield connection
+
+    @contextmanager
+    def changing(self, actor: Actor) -> Iterator[Connection]:
+        """Give a transaction on the platform's own tables in the name of ``actor``."""
+        with (
+            self.database.platform(writing=True) as connection,
+            self.trailing(connection, actor),
+        ):
             yield connection
+
+    @contextmanager
+    def trailing(self, connection: Connection, actor: Actor) -> Iterator[None]:
+        """Keep what is noted on an open transaction: its entries are sealed at its end.
+
+        What ``actor`` was shown before, in the same request, is sealed along with it.
+        """
+        trail = Trail(actor, self.stamp())
+        connection.execution_options(trail=trail)
+        yield
+        if actor.origin.ledger is not None:
+            trail.entries.extend(actor.origin.ledger.taken(trail.entries))
+        audit.seal(connection, self.config.key("audit"), trail)
 
     def stamp(self) -> str:
         """Return the present as records store it."""

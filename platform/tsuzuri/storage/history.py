@@ -11,11 +11,14 @@ from sqlalchemy import Connection, insert, select
 
 from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field
-from tsuzuri.storage import rows
+from tsuzuri.storage import audit, rows
 from tsuzuri.storage import tables as platform
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.writing import RecordState
 
+NAMED = 500
+"""Records one entry of the audit log names; of more it gives the number."""
 HISTORY_SHOWN = 200
 """Entries one page of history reads; older ones are asked for by ``before``."""
 
@@ -51,6 +54,12 @@ def note(connection: Connection, app: App, states: Sequence[RecordState], action
         for one in states
     ]
     rows.put(connection, platform.history.name, columns, found)
+    detail = {"records": [one.id for one in states][:NAMED], "count": len(states)}
+    one = states[0].id if len(states) == 1 else 0
+    audit.note(
+        connection,
+        Entry(action=f"record.{action}", app=app.code, record=one, detail={} if one else detail),
+    )
 
 
 def note_change(
@@ -80,6 +89,17 @@ def note_change(
             changes=json.dumps(changes, ensure_ascii=False),
             reason=reason,
         )
+    )
+    changed = [one.code for one in app.stored if str(one.number) in changes]
+    audit.note(
+        connection,
+        Entry(
+            action=f"record.{action}",
+            app=app.code,
+            record=after.id,
+            detail={"fields": changed} if changed else {},
+            reason=reason,
+        ),
     )
 
 

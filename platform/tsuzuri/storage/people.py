@@ -26,6 +26,7 @@ class Agency:
     kind: str = ""
     parent: str = ""
     phone: str = ""
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Group:
     code: str
     name: str
     name_en: str = ""
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class User:
     language: str = "ja"
     active: bool = True
     administers: bool = False
+    audits: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Directory:
             agencies=user.agencies,
             above=self.above(user.agencies),
             groups=frozenset(user.groups),
+            administers=user.administers,
+            audits=user.audits,
             language=user.language,
             zone=zone,
         )
@@ -138,6 +143,7 @@ def _load(connection: Connection, version: int) -> Directory:
             language=row["language"],
             active=row["active"],
             administers=row["administers"],
+            audits=row["audits"],
         )
         for row in connection.execute(select(platform.users)).mappings()
     }
@@ -194,7 +200,7 @@ def put_groups(connection: Connection, groups: Iterable[Group]) -> None:
 def put_users(connection: Connection, users: Iterable[User]) -> None:
     """Add users or change those of the same code, with all their memberships."""
     users = list(users)
-    own = ("code", "name", "kana", "language", "active", "administers")
+    own = ("code", "name", "kana", "language", "active", "administers", "audits")
     rows = {one.code: {name: getattr(one, name) for name in own} for one in users}
     _put(connection, "users", rows)
     codes = list(rows)

@@ -111,7 +111,14 @@ class Records:
         row = self.connection.execute(statement, {"record": record_id}).first()
         if row is None:
             raise Unknown
+        self._told((record_id,), whole=True)
         return state(row, self._whole_selection)
+
+    def _told(self, ids: Sequence[int], *, whole: bool = False) -> None:
+        """Let the reader's ledger know what is handed out; nothing leaves unnoticed."""
+        ledger = self.access.actor.origin.ledger
+        if ledger is not None and ids:
+            ledger.saw(self.access.whole.code, tuple(ids), whole=whole)
 
     @property
     def _dialect(self) -> str:
@@ -150,6 +157,7 @@ class Records:
             self.tables, self._dialect, self._own_fields, self.visible.sight
         )
         rows = self.connection.execute(statement, {"records": list(ids)}).all()
+        self._told([row[0] for row in rows])
         return {row[0]: state(row, selection) for row in rows}
 
     def stream(self, listing: Listing) -> Iterator[tuple[Any, ...]]:
@@ -158,6 +166,7 @@ class Records:
         statement = statements.listed(self.tables, self._dialect, self._shape(listing))
         rows = self.connection.execute(statement, execution_options={"yield_per": 500})
         for row in rows:
+            self._told((row[0],))
             yield (row[0], row[1], *selection.values(row, 2))
 
     def count(self, listing: Listing, cap: int | None = COUNT_CAP) -> Count:
@@ -205,6 +214,7 @@ class Records:
         rows = rows[: listing.size]
         if backward:
             rows.reverse()
+        self._told([row[0] for row in rows])
         found = [_listed(row, selection) for row in rows]
         return Page(
             found,

@@ -10,7 +10,7 @@ from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the folder."""
 STAMP = "alembic_version"
 

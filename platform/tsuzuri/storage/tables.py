@@ -42,6 +42,8 @@ agencies = Table(
     Column("kind", TEXT, nullable=False, server_default=""),
     Column("parent", TEXT, ForeignKey("agencies.code")),
     Column("phone", TEXT, nullable=False, server_default=""),
+    # Only its own people and administrators find it in pickers: a shelter's name is a secret.
+    Column("confidential", Boolean, nullable=False, server_default="0"),
 )
 
 groups = Table(
@@ -50,6 +52,7 @@ groups = Table(
     Column("code", TEXT, primary_key=True),
     Column("name", TEXT, nullable=False),
     Column("name_en", TEXT, nullable=False, server_default=""),
+    Column("confidential", Boolean, nullable=False, server_default="0"),
 )
 
 users = Table(
@@ -61,7 +64,13 @@ users = Table(
     Column("password", TEXT, nullable=False, server_default=""),
     Column("language", TEXT, nullable=False, server_default="ja"),
     Column("active", Boolean, nullable=False, server_default="1"),
+    # Looks after people and definitions; reads no record by that.
     Column("administers", Boolean, nullable=False, server_default="0"),
+    # Reads the audit log; reads no record by that.
+    Column("audits", Boolean, nullable=False, server_default="0"),
+    Column("mail", TEXT, nullable=False, server_default=""),
+    # Set by somebody else, so it must be changed before anything else is done.
+    Column("password_given", Boolean, nullable=False, server_default="0"),
     # When the person last said "I have seen this" on the home page.
     Column("looked_at", TEXT, nullable=False, server_default=""),
 )
@@ -73,7 +82,10 @@ memberships = Table(
     Column("agency", TEXT, ForeignKey("agencies.code"), nullable=False),
     # The first is the primary agency.
     Column("position", Integer, nullable=False, server_default="0"),
-    PrimaryKeyConstraint("user", "agency"),
+    # The first and the last day (ISO date, empty: open), so that a transfer takes effect by itself.
+    Column("starts_on", TEXT, nullable=False, server_default=""),
+    Column("ends_on", TEXT, nullable=False, server_default=""),
+    PrimaryKeyConstraint("user", "agency", "starts_on"),
 )
 
 group_members = Table(
@@ -81,7 +93,9 @@ group_members = Table(
     metadata,
     Column("user", TEXT, ForeignKey("users.code"), nullable=False),
     Column("group", TEXT, ForeignKey("groups.code"), nullable=False),
-    PrimaryKeyConstraint("user", "group"),
+    Column("starts_on", TEXT, nullable=False, server_default=""),
+    Column("ends_on", TEXT, nullable=False, server_default=""),
+    PrimaryKeyConstraint("user", "group", "starts_on"),
 )
 
 apps = Table(

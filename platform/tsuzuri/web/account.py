@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
@@ -10,11 +11,11 @@ from flask_login import current_user, login_user, logout_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import message
-from tsuzuri.services import people
+from tsuzuri.services import people, sessions
 from tsuzuri.web import again
 from tsuzuri.web.gate import platform, public
 from tsuzuri.web.render import page, sentence
-from tsuzuri.web.session import SignedIn
+from tsuzuri.web.session import SignedIn, origin
 
 blueprint = Blueprint("account", __name__)
 
@@ -70,7 +71,9 @@ def start_session(actor: Actor) -> None:
     """Begin a session from nothing, so that none of an earlier one is left in it."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(actor))
+    entering = replace(actor, origin=origin())
+    token = sessions.begin(platform(), entering, device=str(request.user_agent))
+    login_user(SignedIn(token, entering))
     # The language of this very response may be another one now.
     refresh()
 
@@ -78,7 +81,9 @@ def start_session(actor: Actor) -> None:
 @blueprint.post("/logout")
 @public
 def sign_out() -> Response:
-    """Sign out; nothing of the session is kept."""
+    """Sign out: the session ends here and now, wherever its cookie was copied to."""
+    if current_user.is_authenticated:
+        sessions.end(platform(), current_user.actor, sessions.hashed(current_user.id))
     logout_user()
     session.clear()
     answer = redirect(url_for("account.sign_in_form"), 303)

@@ -59,13 +59,14 @@ def status_of(error: TsuzuriError) -> HTTPStatus:
 
 def install(app: Flask) -> None:
     """Answer domain errors and HTTP errors with the error page."""
-    app.register_error_handler(TsuzuriError, _domain)
+    app.register_error_handler(TsuzuriError, answer_to)
     app.register_error_handler(CSRFError, _unprotected)
     app.register_error_handler(401, _signed_out)
     app.register_error_handler(HTTPException, _http)
 
 
-def _domain(error: TsuzuriError) -> Response:
+def answer_to(error: TsuzuriError) -> Response:
+    """Return the answer to what the domain refuses."""
     problems = error.problems if isinstance(error, Invalid) else ()
     return _error_page(int(status_of(error)), error.message, problems)
 

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from flask import abort, current_app, g, request, session
+from dataclasses import replace
+
+from flask import abort, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, UserMixin, current_user
 
-from tsuzuri.access.actors import Actor
-from tsuzuri.services import people
+from tsuzuri.access.actors import Actor, Origin
+from tsuzuri.services import people, sessions
+from tsuzuri.services.ledger import ReadingLedger
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage.sessions import Session
 
 login_manager = LoginManager()
+# Ours are in the database and can be ended; a fingerprint of the browser adds nothing.
+login_manager.session_protection = None
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """What flask-login keeps: the user's code, and who that is now."""
+    """What flask-login keeps: the session's token, and who that is now."""
 
-    def __init__(self, actor: Actor) -> None:
-        self.id = actor.user
+    def __init__(self, token: str, actor: Actor, kept: Session | None = None) -> None:
+        self.id = token
         self.actor = actor
+        self.kept = kept
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # the same
-def _load(user: str) -> SignedIn | None:
-    """Return the user of a session; None once the account is closed, which signs them out."""
+def _load(token: str) -> SignedIn | None:
+    """Return the user of a session; None once it has ended or the account is closed."""
     platform: Platform = current_app.extensions["tsuzuri"]
-    actor = people.actor(platform, user)
-    return None if actor is None else SignedIn(actor)
+    kept = sessions.find(platform, token)
+    actor = people.actor(platform, kept.user) if kept else None
+    if actor is None:
+        return None
+    return SignedIn(token, replace(actor, origin=origin(sessions.name(token))), kept)
+
+
+def origin(session_name: str = "") -> Origin:
+    """Return where this request comes from, with the ledger of what it shows."""
+    if "ledger" not in g:
+        g.ledger = ReadingLedger(request.endpoint or "")
+    return Origin(
+        door="web",
+        address=request.remote_addr or "",
+        session=session_name,
+        ledger=g.ledger,
+    )
 
 
 def current_actor() -> Actor:
@@ -39,6 +61,8 @@ def current_actor() -> Actor:
 
 def language() -> str:
     """Return the reader's language: their account's, this session's, else the browser's wish."""
+    if not has_request_context():
+        return "ja"
     if current_user and current_user.is_authenticated:
         return str(current_user.actor.language)
     chosen = session.get("language")

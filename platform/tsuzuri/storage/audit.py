@@ -1,0 +1,195 @@
+"""The audit log: entries that are only ever added, each sealed to the one before it.
+
+Whoever writes notes what they do on their connection; when their transaction ends, the entries
+are sealed into the chain within it, so that a change and its entry stand together or not at all.
+
+    hash(n) = HMAC-SHA256(key, hash(n-1) || canonical JSON of entry n)
+
+A chain alone does not tell that its end was cut off, or that all of it was written anew by
+somebody with the key: for that a head is kept elsewhere (``anchors`` of ``verify``).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.storage import audit_tables as tables
+from tsuzuri.storage.guard import Errand
+
+START = "0" * 64
+"""Stands for the hash before the first entry."""
+REASON = "reason"
+"""The detail that names a text in ``audit_values``."""
+
+
+class Untrailed(RuntimeError):
+    """Something is noted on a connection that keeps no trail: a mistake in the program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing somebody did.
+
+    ``action`` is ``subject.verb`` (``record.change``, ``session.start``); ``app`` the app's code;
+    ``record`` 0 where it is about none; ``detail`` holds codes, counts and ids, never values of
+    fields; ``reason`` a text the person gave.
+    """
+
+    action: str
+    app: str = ""
+    record: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """An entry as it stands in the log, without its hash."""
+
+    seq: int
+    at: str
+    user: str
+    agency: str
+    door: str
+    address: str
+    session: str
+    action: str
+    app: str
+    record: int
+    detail: str
+
+
+@dataclass(slots=True)
+class Trail:
+    """What one transaction has noted so far, in whose name, at which moment (UTC ISO text)."""
+
+    actor: Actor
+    at: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def note(connection: Connection, entry: Entry) -> None:
+    """Note what is done on a connection; it is sealed when the transaction ends.
+
+    Work that no person asks for (an errand) is not noted.
+    """
+    options = connection.get_execution_options()
+    trail: Trail | None = options.get("trail")
+    if trail is not None:
+        trail.entries.append(entry)
+    elif not isinstance(options.get("access"), Errand):
+        raise Untrailed(entry.action)
+
+
+def seal(connection: Connection, key: bytes, trail: Trail) -> None:
+    """Add a trail's entries to the chain; the transaction holds the head until it ends."""
+    if not trail.entries:
+        return
+    seq, last = _held(connection)
+    rows = []
+    for entry in trail.entries:
+        seq += 1
+        sealed = _sealed(connection, key, trail, entry=entry, seq=seq)
+        last = link(key, last, sealed)
+        rows.append({**asdict(sealed), "hash": last})
+    connection.execute(insert(tables.entries), rows)
+    connection.execute(update(tables.head).where(tables.head.c.id == 1).values(seq=seq, hash=last))
+    trail.entries.clear()
+
+
+def _held(connection: Connection) -> tuple[int, str]:
+    """Return the chain's head, held against other writers."""
+    found = connection.execute(
+        select(tables.head.c.seq, tables.head.c.hash).where(tables.head.c.id == 1).with_for_update()
+    ).one()
+    return found.seq, found.hash
+
+
+def _sealed(connection: Connection, key: bytes, trail: Trail, *, entry: Entry, seq: int) -> Sealed:
+    detail = dict(entry.detail)
+    if entry.reason:
+        detail[REASON] = _kept(connection, key, entry.reason)
+    actor, origin = trail.actor, trail.actor.origin
+    if origin.viewed_by:
+        detail["as"] = actor.user
+    return Sealed(
+        seq=seq,
+        at=trail.at,
+        user=origin.viewed_by or actor.user,
+        agency=actor.agency,
+        door=origin.door,
+        address=origin.address,
+        session=origin.session,
+        action=entry.action,
+        app=entry.app,
+        record=entry.record,
+        detail=canonical(detail),
+    )
+
+
+def _kept(connection: Connection, key: bytes, text: str) -> str:
+    """Keep a text beside the log and return what names it."""
+    name = hmac.new(key, b"value:" + text.encode(), sha256).hexdigest()
+    table = tables.values
+    if connection.execute(select(table.c.hash).where(table.c.hash == name)).first() is None:
+        connection.execute(insert(table).values(hash=name, value=text))
+    return name
+
+
+def canonical(detail: Mapping[str, Any]) -> str:
+    """Return the one way to write a detail as JSON."""
+    return json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def link(key: bytes, last: str, sealed: Sealed) -> str:
+    """Return the hash of an entry that follows the one whose hash is ``last``."""
+    return hmac.new(key, last.encode() + canonical(asdict(sealed)).encode(), sha256).hexdigest()
+
+
+def chain(connection: Connection, *, after: int = 0) -> Iterator[tuple[Sealed, str]]:
+    """Yield every entry after ``after`` with the hash stored beside it, in order."""
+    statement = (
+        select(tables.entries).where(tables.entries.c.seq > after).order_by(tables.entries.c.seq)
+    )
+    with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
+        for row in rows.mappings():
+            yield Sealed(**{name: row[name] for name in Sealed.__slots__}), row["hash"]
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Return the number and hash of the last entry (0 and ``START`` before the first)."""
+    found = connection.execute(
+        select(tables.head.c.seq, tables.head.c.hash).where(tables.head.c.id == 1)
+    ).one()
+    return found.seq, found.hash
+
+
+def first_bad(
+    connection: Connection, key: bytes, anchors: Sequence[tuple[int, str]] = ()
+) -> int | None:
+    """Return the number of the first entry that is not as it was written; None if all are.
+
+    ``anchors`` are heads (number, hash) that were kept elsewhere: with one, a log that was cut
+    short or written anew does not pass either.
+    """
+    expected = dict(anchors)
+    last, seq = START, 0
+    for sealed, stored in chain(connection):
+        seq += 1
+        if sealed.seq != seq:
+            return seq
+        last = link(key, last, sealed)
+        if not hmac.compare_digest(last, stored) or expected.pop(seq, last) != last:
+            return seq
+    missing = min((one for one in expected if one > 0), default=None)
+    if missing is not None:
+        return seq + 1
+    return None if head(connection) == (seq, last) else seq + 1

@@ -1,0 +1,90 @@
+"""The audit log's chain: what belongs together stands together, and every tampering is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from support.entering import enter
+from tsuzuri.errors import Invalid
+from tsuzuri.factory import create_app
+from tsuzuri.services import records
+from tsuzuri.storage import audit, audit_tables
+from tsuzuri.storage.audit import Entry, Untrailed
+from worlds.fixtures import world
+from worlds.town import World
+
+__all__ = ["world"]
+
+
+def entries(world: World) -> list[tuple[str, str, int]]:
+    """Return what stands in the log: who, what, which record."""
+    with world.platform.database.platform() as connection:
+        return [(one.user, one.action, one.record) for one, _ in audit.chain(connection)]
+
+
+def test_a_change_and_its_entry_stand_together(world: World) -> None:
+    app = world.publish({"title": {"kind": "text"}, "body": {"kind": "text"}})
+    access = world.entering("mori", app)
+    before = len(entries(world))
+    saved = records.create(world.platform, access, {"title": "あ"})
+    records.change(world.platform, access, saved.id, {"body": "い"}, revision=1)
+    with pytest.raises(Invalid):
+        records.create(world.platform, access, {"nothing": "x"})
+    assert entries(world)[before:] == [
+        ("mori", "record.create", saved.id),
+        ("mori", "record.change", saved.id),
+    ]
+    with world.platform.database.platform() as connection:
+        last = list(audit.chain(connection))[-1][0]
+    assert last.detail == '{"fields":["body"]}'
+
+
+def test_what_is_read_is_in_the_log_before_the_answer(world: World) -> None:
+    app = world.publish({"title": {"kind": "text"}})
+    saved = records.create(world.platform, world.entering("mori", app), {"title": "あ"})
+    client = create_app(world.platform.config, world.platform).test_client()
+    enter(client, world.platform, "sato")
+    before = len(entries(world))
+    assert client.get(f"/apps/{app.code}/records/{saved.id}").status_code == 200
+    assert client.get(f"/apps/{app.code}/").status_code == 200
+    assert client.get(f"/apps/{app.code}/records/{saved.id + 1}").status_code == 404
+    assert entries(world)[before:] == [
+        ("sato", "read.records.show", saved.id),
+        ("sato", "read.lists.index", 0),
+        ("sato", "refuse", saved.id + 1),
+    ]
+
+
+def test_nothing_is_noted_without_a_trail(world: World) -> None:
+    with (
+        world.platform.database.platform(writing=True) as connection,
+        pytest.raises(Untrailed),
+    ):
+        audit.note(connection, Entry(action="made.up"))
+
+
+@pytest.mark.parametrize(
+    ("tampering", "anchored"),
+    [
+        ("UPDATE audit_entries SET \"user\" = 'abe' WHERE seq = 2", False),
+        ("DELETE FROM audit_entries WHERE seq = 2", False),
+        ("DELETE FROM audit_entries WHERE seq > 3", True),
+    ],
+)
+def test_tampering_is_found(world: World, tampering: str, anchored: bool) -> None:
+    actor = world.actor("mori")
+    for number in range(5):
+        with world.platform.changing(replace(actor)) as connection:
+            audit.note(connection, Entry(action="made.up", detail={"number": number}))
+    key = world.platform.config.key("audit")
+    with world.undone() as connection:
+        seq, head = audit.head(connection)
+        assert audit.first_bad(connection, key) is None
+        assert audit.first_bad(connection, key, [(seq, head)]) is None
+        connection.execute(text(tampering))
+        assert audit.first_bad(connection, key, [(seq, head)] if anchored else []) is not None
+    with world.platform.database.platform() as connection:
+        assert connection.execute(select(audit_tables.head.c.seq)).scalar() == seq
