@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.errors import Message, message
 from tsuzuri.web.gate import platform
 from tsuzuri.web.render import reader_language, sentence
 
 blueprint = Blueprint("frame", __name__)
 
+MENU: tuple[tuple[str, Message, str, str], ...] = (
+    ("security.index", message("個人設定"), "settings", ""),
+    ("people.index", message("利用者と所属"), "user-group", "administers"),
+    ("retention.index", message("保存期限"), "clock", "administers"),
+    ("auditing.index", message("監査ログ"), "eye", "audits"),
+)
+"""The menu of who is signed in: page, word, icon, and the role it is for (nothing: everybody)."""
 LANGUAGES = (("ja", "日本語"), ("en", "English"))
 
 
@@ -28,6 +36,7 @@ def _frame() -> dict[str, Any]:
         "languages": LANGUAGES,
         "current_language": reader_language(),
         "links": _links(actor),
+        "menu": _menu(actor),
         "unread": 0,
         "printed_at": "",
         "here": request.full_path.rstrip("?"),
@@ -39,13 +48,22 @@ def _agency(actor: Actor) -> str:
     return directory.name("agency", actor.agency, actor.language) if actor.agency else ""
 
 
+def _menu(actor: Actor | None) -> list[tuple[str, str, str]]:
+    if actor is None:
+        return []
+    return [
+        (url_for(endpoint), sentence(word), icon)
+        for endpoint, word, icon, role in MENU
+        if endpoint in current_app.view_functions and (not role or getattr(actor, role))
+    ]
+
+
 def _links(actor: Actor | None) -> dict[str, str]:
     found = {
         "home": url_for("home.index"),
         "language": url_for("account.language"),
         "search": "",
         "notifications": "",
-        "account": "",
         "help": "",
         "logout": url_for("account.sign_out"),
     }

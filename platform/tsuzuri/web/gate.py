@@ -2,7 +2,8 @@
 
 * ``@gated("edit")`` admits the signed-in person to the app named in the address and hands the
   view an ``Access``; somebody who may not even view the app learns nothing of it.
-* ``@signed_in`` is for pages about no one app.
+* ``@signed_in`` is for pages about no one app; ``@administering`` and ``@auditing`` the same for
+  two roles, neither of which reads a record by that.
 * ``@public`` is for the few pages before signing in, and must be written to be so.
 
 ``seal`` runs when the application is put together and refuses a view with none of them.
@@ -46,6 +47,28 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(actor=current_actor(), **values)
 
     setattr(opened, MARK, "signed in")
+    return opened
+
+
+def administering(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a view to those who look after people and definitions; to others it is not there."""
+    return _for_role(view, "administers")
+
+
+def auditing(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a view to auditors; to others it is not there."""
+    return _for_role(view, "audits")
+
+
+def _for_role(view: Callable[..., Any], role: str) -> Callable[..., Any]:
+    @wraps(view)
+    def opened(**values: Any) -> Any:
+        actor = current_actor()
+        if not getattr(actor, role):
+            raise Unknown
+        return view(actor=actor, **values)
+
+    setattr(opened, MARK, role)
     return opened
 
 

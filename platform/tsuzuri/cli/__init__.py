@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import click
 
 from tsuzuri import __version__, resources
+from tsuzuri.cli import opening
 from tsuzuri.config import Config
 from tsuzuri.errors import Invalid, TsuzuriError
 
@@ -152,7 +153,7 @@ def publish(files: tuple[Path, ...], by: str) -> None:
     """Publish definitions; without files, every app that ships."""
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
-    platform = _platform()
+    platform = opening.platform()
     for file in files or tuple(sorted(resources.APPS.glob("*.json"))):
         app = definitions.publish(platform, definitions.read(file.read_bytes()), by=by)
         click.echo(f"{app.code}: version {app.version}")
@@ -166,7 +167,7 @@ def draft(file: Path, by: str) -> None:
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
     document = definitions.read(file.read_bytes())
-    click.echo(definitions.save_draft(_platform(), document, by=by))
+    click.echo(definitions.save_draft(opening.platform(), document, by=by))
 
 
 @main.command()
@@ -178,7 +179,7 @@ def versions(app: str, again: int | None, show: int | None, by: str) -> None:
     """List the versions of an app; publish a draft or an earlier one, or print one."""
     from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
 
-    platform = _platform()
+    platform = opening.platform()
     if show is not None:
         click.echo(definitions.document_of(platform, app, show))
         return
@@ -200,7 +201,7 @@ def user(code: str, name: str, agencies: tuple[str, ...], groups: tuple[str, ...
     """
     from tsuzuri.services import people  # noqa: PLC0415  quick --help
 
-    platform = _platform()
+    platform = opening.platform()
     people.put_user(platform, code, name=name, agencies=agencies, groups=groups)
     password = secrets.token_urlsafe(12)
     people.set_password(platform, code, password)
@@ -218,14 +219,6 @@ def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
         (resources.SCHEMAS / FIELDS).write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
-
-
-def _platform() -> Any:
-    from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
-
-    platform = Platform.open(Config.from_environment())
-    click.get_current_context().call_on_close(platform.database.close)
-    return platform
 
 
 def _finish(config: Config) -> None:
