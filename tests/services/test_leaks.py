@@ -258,7 +258,7 @@ def test_a_refused_write_tells_nothing(world: World, app: App, entering: Access)
         {"masked": f"{CANARY}2"},
         {"title": 3, "guarded": None},
     ):
-        for revision in (None, 1, 2, 3):
+        for revision in (None, *(world.mark("ito", entering.whole, one, n) for n in (1, 2, 3))):
             with pytest.raises((Invalid, Stale)) as refused:
                 records.change(world.platform, entering, one, given, revision=revision)
             assert not isinstance(refused.value, Stale)

@@ -144,7 +144,7 @@ def test_changing_deleting_and_restoring_are_followed_at_once(world: World) -> N
     app = _published(world)
     access = world.entering("abe", app)
     saved = records.create(world.platform, access, {"body": "はじめの文"})
-    records.change(world.platform, access, saved.id, {"body": "あとの文"}, revision=1)
+    records.change(world.platform, access, saved.id, {"body": "あとの文"}, revision=saved.revision)
     assert _found(world, app, "abe", "はじめ") == []
     assert _found(world, app, "abe", "あとの") == [saved.id]
     records.delete(world.platform, access, saved.id, reason="重複", revision=None)

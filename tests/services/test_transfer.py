@@ -163,9 +163,9 @@ def test_hidden_and_masked_values_are_written_as_such_and_left_alone(town: Town)
     text = export(world, other).decode("utf-8-sig")
     lines = text.splitlines()
     assert lines[0] == "レコード番号,版,氏名,年齢,日,番号,担当,共有先,倍,条件つき,電話"
-    assert lines[1] == f"#{ids[0]},1,空,60,,,,NURSERY,,,{csv.MASK}"
-    assert lines[2] == f"#{ids[1]},1,有,60,,,,NURSERY,,,{csv.MASK}"
-    assert lines[3] == f"#{ids[2]},1,若,20,,,,NURSERY,,かくれ,090"
+    assert lines[1] == f"#{ids[0]},{ids[0]},空,60,,,,NURSERY,,,{csv.MASK}"
+    assert lines[2] == f"#{ids[1]},{ids[1]},有,60,,,,NURSERY,,,{csv.MASK}"
+    assert lines[3] == f"#{ids[2]},{ids[2]},若,20,,,,NURSERY,,かくれ,090"
     found = seen(world, other, send(world, other, text))
     assert told(found) == [(row, 11, csv.MASK, "伏せ字の列は取り込めません。") for row in (2, 3)]
     # Without the masked column the file is as harmless for a full record as for an empty one.

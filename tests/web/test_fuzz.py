@@ -230,6 +230,7 @@ def test_no_request_makes_any_route_crash(target: Target, data: st.DataObject) -
             _address(data, target, rule), method=method, query_string=query, headers=headers, **body
         )
         text = answer.get_data()
+        answer.close()
         assert answer.status_code < 500, (rule.rule, method, text[:2000].decode(errors="replace"))
         assert b"Traceback" not in text
 

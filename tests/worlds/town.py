@@ -26,7 +26,7 @@ from tsuzuri.access.readers import plan
 from tsuzuri.config import Config
 from tsuzuri.definitions.build import build
 from tsuzuri.definitions.model import App
-from tsuzuri.services import definitions
+from tsuzuri.services import definitions, history
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import catalogue, people
 from tsuzuri.storage.app_tables import tables_of
@@ -126,6 +126,14 @@ class World:
         """Return the ids of the first records somebody's list shows."""
         with self.platform.reading(self.access(user, app)) as records:
             return [row[0] for row in records.page(listing or Listing(size=500)).rows]
+
+    def mark(self, user: str, app: App, record: int, revision: int | None) -> int | None:
+        """Return what a form that somebody opened at ``revision`` is marked with."""
+        access = self.access(user, app)
+        if revision is None or access.knows_all:
+            return revision
+        past = history.changes(self.platform, access, record)
+        return next((one.id for one in past if one.revision <= revision), record)
 
     @contextmanager
     def undone(self) -> Iterator[Connection]:

@@ -63,6 +63,13 @@ class Access:
         if self.seal is not _ADMITTED:
             raise TypeError("an Access is made by admit() and nothing else")
 
+    @property
+    def knows_all(self) -> bool:
+        """Tell whether no field of the app is hidden from the person, anywhere."""
+        return len(self.app.fields) == len(self.whole.fields) and not any(
+            one.guard for one in self.app.fields
+        )
+
     def may(self, action: str) -> bool:
         """Tell whether the person may ever do ``action`` here, on at least some record."""
         return self.rows[action] != NEVER
@@ -110,12 +117,13 @@ def _narrowed(actor: Actor, app: App, asker: Asker) -> _Narrowed:
     rows = _rows(actor, app, ruling)
     fields: list[Field] = []
     writable: dict[str, Condition] = {}
+    own = {field.code: _levels(actor, app, ruling, field) for field in app.fields}
     for field in app.fields:
-        levels = _levels(actor, app, ruling, field)
+        levels = _inherited(app, own, field)
         guarded = _guarded(field, levels)
         if guarded is not None:
             fields.append(guarded)
-            if _is_input(field):
+            if _is_input(field) and not _would_tell(guarded, rows["view"]):
                 writable[field.code] = levels["edit"]
     visible = visibility(actor, app, ruling, rows["view"])
     return _Narrowed(app.only(fields), MappingProxyType(rows), MappingProxyType(writable), visible)
@@ -200,6 +208,24 @@ def _levels(actor: Actor, app: App, asker: Asker, field: Field) -> Mapping[str, 
         "view": fold([(match, at_least(allow) >= at_least("view")) for match, allow in matches]),
         "edit": fold([(match, allow == "edit") for match, allow in matches]),
     }
+
+
+def _inherited(
+    app: App, own: Mapping[str, Mapping[str, Condition]], field: Field
+) -> Mapping[str, Condition]:
+    """Return the levels of a field; a calculated one shows where all it follows from shows."""
+    levels = own[field.code]
+    sources = [own[code]["view"] for code in app.relies.get(field.code, ()) if code in own]
+    return {**levels, "view": all_of((levels["view"], *sources))} if sources else levels
+
+
+def _would_tell(field: Field, view: Condition) -> bool:
+    """Tell whether writing a field tells of records the person may not see.
+
+    That a value is taken says that some record has it, so only somebody who sees them all writes
+    a field that forbids repeats.
+    """
+    return bool(field.schema.get("unique")) and (view != ALWAYS or field.guard is not None)
 
 
 def _match(actor: Actor, app: App, asker: Asker, rule: FieldRule) -> Condition:

@@ -10,7 +10,8 @@ from typing import Any
 from tsuzuri.errors import QueryError, message
 from tsuzuri.fields import KINDS
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import System
+from tsuzuri.fields.traits import Computed, System
+from tsuzuri.formula.graph import order
 
 ACTIONS = (
     "view",
@@ -172,6 +173,39 @@ class App:
             for one in self.fields
             if one.slot is not Slot.NONE and not isinstance(one.trait, System)
         )
+
+    @cached_property
+    def relies(self) -> Mapping[str, frozenset[str]]:
+        """Return for each calculated field the fields its value follows from, near and far.
+
+        What is worked out from a secret is as secret as that.
+        """
+        formulas = {f.code: f.trait.formula for f in self.fields if isinstance(f.trait, Computed)}
+        found: dict[str, frozenset[str]] = {}
+        for code in order(formulas):
+            if code in formulas:
+                near = {self._top(one) for one in formulas[code].fields}
+                far = (found.get(one, frozenset()) for one in near)
+                found[code] = frozenset(near).union(*far)
+        return found
+
+    def _top(self, code: str) -> str:
+        """Return a field's code, for a column of a table that of the table."""
+        field = self.by_code.get(code)
+        return field.table.code if field is not None and field.table is not None else code
+
+    @cached_property
+    def restricted(self) -> frozenset[str]:
+        """Return the fields that somebody who sees a record may not know."""
+        named = {code for rule in self.access.field for code in rule.fields}
+        closed = {code for code in named if not self._open_to_all(code)}
+        return frozenset(closed | {code for code, on in self.relies.items() if on & closed})
+
+    def _open_to_all(self, code: str) -> bool:
+        rules = [rule for rule in self.access.field if code in rule.fields]
+        last = rules[-1]
+        readable = all(rule.allow in {"view", "edit"} for rule in rules)
+        return readable and not last.where and Principal("everyone") in last.who
 
     def field(self, code: str) -> Field:
         """Return the field ``code``; a hidden and a misspelt one are the same ``QueryError``."""

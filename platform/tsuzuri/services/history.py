@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from tsuzuri.access.gate import Access
-from tsuzuri.fields.base import Field
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history as stored
 from tsuzuri.storage.history import Change
-from tsuzuri.storage.records import Records
+from tsuzuri.storage.revisions import open_fields
 
 
 def changes(platform: Platform, access: Access, record_id: int) -> list[Change]:
@@ -21,15 +20,8 @@ def changes(platform: Platform, access: Access, record_id: int) -> list[Change]:
             records.connection,
             access.whole,
             record_id,
-            open_fields=_open_fields(records, record_id),
+            open_fields=open_fields(records, [record_id])[record_id],
         )
-
-
-def _open_fields(records: Records, record_id: int) -> list[Field]:
-    fields = records.access.app.fields
-    guards = [one.guard.visible for one in fields if one.guard is not None]
-    told = iter(records.allows(record_id, guards) if guards else ())
-    return [one for one in fields if one.guard is None or next(told)]
 
 
 __all__ = ["Change", "changes"]

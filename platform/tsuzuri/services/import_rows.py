@@ -27,6 +27,7 @@ from tsuzuri.services.import_problems import (
     beginning,
 )
 from tsuzuri.services.transfer import RECORD_MARK
+from tsuzuri.storage import revisions
 from tsuzuri.storage.identity import MAX_ID, new_ids
 from tsuzuri.storage.imports import Bad, Tally, meeting, owners
 from tsuzuri.storage.records import load_whole
@@ -70,13 +71,15 @@ class Draft:
 class _Known:
     """What is known of the records that a batch names.
 
-    ``open`` holds, for each field that may be written on some records only, those records.
+    ``open`` holds, for each field that may be written on some records only, those records;
+    ``marks`` what the person's own file would say of a record's revision.
     """
 
     seen: Mapping[int, RecordState]
     whole: Mapping[int, RecordState]
     editable: frozenset[int]
     open: Mapping[str, frozenset[int]]
+    marks: Mapping[int, int]
 
 
 class Intake:
@@ -201,7 +204,7 @@ class Intake:
         """Return what the batch must know of existing records, locked if this is a write."""
         wanted = sorted(ids)
         if not wanted:
-            return _Known({}, {}, frozenset(), {})
+            return _Known({}, {}, frozenset(), {}, {})
         seen: dict[int, RecordState] = {}
         whole: dict[int, RecordState] = {}
         for part in chunks(wanted):
@@ -215,6 +218,7 @@ class Intake:
                 code: meeting(self._records, wanted, condition)
                 for code, condition in self._conditional.items()
             },
+            revisions.many(self._records, list(seen.values())),
         )
 
     def _drafted(self, row: _Row, known: _Known) -> Iterator[Draft]:
@@ -248,7 +252,7 @@ class Intake:
             return {}
         if number not in known.editable:
             self._complain(row, ID, NO_EDITING)
-        if row.revision is not None and row.revision != shown.revision:
+        if row.revision is not None and row.revision != known.marks[number]:
             self._complain(row, REVISION, OVERTAKEN)
         for code in tidy.keys() & known.open.keys():
             if number not in known.open[code]:
@@ -334,7 +338,7 @@ class Intake:
 
     def _state(self, before: RecordState | None, values: Mapping[str, Any]) -> RecordState:
         if before is not None:
-            return records.following(self._desk, before, values=values)
+            return self._desk.following(before, values=values)
         actor, now = self._desk.access.actor, self._desk.platform.stamp()
         return RecordState(
             id=new_ids.new(),

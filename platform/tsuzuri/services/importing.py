@@ -278,7 +278,7 @@ def _stored(desk: Desk, drafts: Sequence[Draft]) -> Sequence[Bad]:
             if draft.before is not None:
                 records.store(desk, draft.before, draft.after)
                 states = (draft.before, draft.after)
-                history.note_change(desk.connection, desk.app, states, action="import")
+                history.note_change(desk.connection, desk.app, states, desk.deed("import"))
                 if followed:
                     lookups.follow(desk, *states)
     except Invalid as error:

@@ -15,6 +15,7 @@ from tsuzuri.query.bound import Order, all_of
 from tsuzuri.query.parse import parse
 from tsuzuri.query.tree import Query, Sort
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage import revisions
 from tsuzuri.storage.records import Count, Listing, Page, is_read
 
 PAGE_SIZES = (20, 50, 100)
@@ -143,6 +144,7 @@ def queried(platform: Platform, access: Access, query: Query, fields: Sequence[s
     )
     with platform.reading(access) as records:
         page = records.page(listing, offset=query.offset or 0, raw=True)
+        page = replace(page, rows=list(revisions.marked(records, page.rows)))
         count = Count(len(page.rows), more=page.later)
     return Listed(
         columns=listing.columns,

@@ -21,6 +21,7 @@ from tsuzuri.fields.traits import Copied
 from tsuzuri.query.bound import Test
 from tsuzuri.services import calculate
 from tsuzuri.services.desk import Desk
+from tsuzuri.services.succession import following
 from tsuzuri.storage import history
 from tsuzuri.storage.records import Listing, Records, find_by_value, load_whole
 from tsuzuri.storage.writing import RecordState, chunks
@@ -169,12 +170,7 @@ def _follow(desk: Desk, app: App, before: RecordState, values: Values) -> None:
     values = calculate.values(app, values)
     if values == before.values:
         return
-    after = replace(
-        before,
-        revision=before.revision + 1,
-        updated_at=desk.platform.stamp(),
-        updated_by=desk.access.actor.user,
-        values=values,
-    )
+    deed = desk.deed("follow")
+    after = following(app, before, at=deed.at, by=deed.by, values=values)
     desk.writer(app).change(before, after)
-    history.note_change(desk.connection, app, (before, after), action="follow")
+    history.note_change(desk.connection, app, (before, after), deed)

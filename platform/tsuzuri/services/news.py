@@ -51,7 +51,7 @@ def _of_app(platform: Platform, access: Access, since: str) -> Iterator[Item]:
     with platform.reading(access) as records:
         for state in stored.lately(records, since=since, limit=SHOWN):
             if state.updated_by != access.actor.user:
-                event = "create" if state.revision == 1 else "change"
+                event = "create" if state.updated_at == state.created_at else "change"
                 yield Item(
                     access=access,
                     record=state,
@@ -64,15 +64,18 @@ def _of_app(platform: Platform, access: Access, since: str) -> Iterator[Item]:
 
 def _said(records: Records, access: Access, since: str) -> Iterator[Item]:
     """Yield comments by others, and thanks for what the person wrote."""
-    said = stored.said_lately(records.connection, access.whole, access.actor.user, since)
+    said = stored.said_lately(records, access.actor.user, since)
     states = records.many([one.record for one in said])
     for one in said:
-        state = states.get(one.record)
-        if state is None or (one.event == "thanks" and state.created_by != access.actor.user):
-            continue
-        yield Item(
-            access=access, record=state, event=one.event, at=one.at, by=one.by, text=one.text
-        )
+        if one.record in states:
+            yield Item(
+                access=access,
+                record=states[one.record],
+                event=one.event,
+                at=one.at,
+                by=one.by,
+                text=one.text,
+            )
 
 
 def looked(platform: Platform, actor: Actor, at: str) -> None:

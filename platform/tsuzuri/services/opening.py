@@ -9,7 +9,7 @@ from typing import Any
 from tsuzuri.access.gate import Access
 from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import history
+from tsuzuri.storage import history, revisions
 from tsuzuri.storage.records import Records
 from tsuzuri.storage.writing import RecordState
 
@@ -21,13 +21,15 @@ class Opened:
     """A record somebody may see.
 
     ``allowed`` are the actions open to them on it, ``writable`` the fields they may write on
-    it, ``start`` the values as they were at the revision that was asked for.
+    it, ``start`` the values as they were at the revision that was asked for, ``mark`` what a form
+    filled from it carries (``storage/revisions``).
     """
 
     state: RecordState
     allowed: frozenset[str]
     writable: frozenset[str]
     start: Mapping[str, Any]
+    mark: int
 
 
 def opened(
@@ -42,9 +44,11 @@ def opened(
         allowed = _allowed(records, record_id)
         writable = _writable(records, state) if "edit" in allowed else frozenset[str]()
         start: Mapping[str, Any] = state.values
-        if revision is not None and revision != state.revision:
-            start = _at(records, state, revision, writable)
-    return Opened(state=state, allowed=allowed, writable=writable, start=start)
+        based_on = None if revision is None else revisions.revision(records, record_id, revision)
+        if based_on is not None:
+            start = _at(records, state, based_on, writable)
+        mark = revisions.of(records, state)
+    return Opened(state=state, allowed=allowed, writable=writable, start=start, mark=mark)
 
 
 def new_writable(access: Access) -> frozenset[str]:
@@ -73,7 +77,13 @@ def _at(
     records: Records, state: RecordState, revision: int, writable: frozenset[str]
 ) -> dict[str, Any]:
     """Return the values at an earlier revision, of what the person may write on the record."""
-    old, _, _ = history.changed_since(records.connection, records.access.whole, state.id, revision)
+    old, _, _ = history.changed_since(
+        records.connection,
+        records.access.whole,
+        state.id,
+        revision,
+        open_fields=revisions.open_fields(records, [state.id])[state.id],
+    )
     known = {code: wire for code, wire in old.items() if code in writable}
     values = {**state.values, **known}
     return {code: wire for code, wire in values.items() if wire is not None}

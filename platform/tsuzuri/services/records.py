@@ -7,7 +7,7 @@ entries and its history row stand together or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tsuzuri.access.gate import Access
@@ -15,12 +15,12 @@ from tsuzuri.access.readers import plan
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.strict_json import escape, refuse_unstorable
 from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
-from tsuzuri.fields.base import Slot
+from tsuzuri.fields.base import Field, Slot
 from tsuzuri.query.bound import ALWAYS, NEVER, Condition
 from tsuzuri.services import calculate, initial, lookups, references
 from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import catalogue, history, unique
+from tsuzuri.storage import catalogue, history, revisions, unique
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
@@ -38,7 +38,7 @@ OUT_OF_REACH: Message = message(
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a verb did: the record and its revision afterwards."""
+    """What a verb did: the record, and the mark of its state afterwards (``storage/revisions``)."""
 
     id: int
     revision: int
@@ -57,7 +57,7 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
         insert_new(desk, [state])
         _check_written(desk, state, given)
         _check_reach(desk, state.id)
-    return Saved(state.id, state.revision)
+        return _saved(desk, state)
 
 
 def new_state(desk: Desk, given: Given) -> RecordState:
@@ -94,6 +94,8 @@ def change(
 ) -> Saved:
     """Change the fields in ``given``, which were read at ``revision`` (None: whatever is there).
 
+    ``revision`` is the mark that the reader's form or file carries (``storage/revisions``).
+
     Fields that others changed meanwhile are merged where the two edits do not touch the same
     field.  Raises ``Stale`` with both sides where they do, ``Unknown`` for a record that is
     not there for this person, ``Denied`` without the right to edit, ``Invalid`` otherwise.
@@ -101,28 +103,56 @@ def change(
     with platform.writing(access) as connection:
         desk = Desk(platform, access, connection)
         before = _loaded(desk, record_id, "edit")
-        tidy = _open_here(desk, record_id, _tidied(access, given), revision=revision)
-        if revision is not None and revision != before.revision:
-            tidy = _merge(desk, before, tidy, revision)
-        saved = change_state(desk, before, tidy)
+        based_on = _based_on(desk, before, revision)
+        tidy = _open_here(desk, record_id, _tidied(access, given), revision=based_on)
+        if based_on is not None:
+            tidy = _merge(desk, before, tidy, based_on)
+        after = _changed(desk, before, tidy)
         _check_reach(desk, record_id)
-        return saved
+        return _saved(desk, after)
 
 
-def change_state(desk: Desk, before: RecordState, tidy: Given, *, action: str = "change") -> Saved:
+def _saved(desk: Desk, state: RecordState) -> Saved:
+    return Saved(state.id, revisions.of(desk.records(), state))
+
+
+def _based_on(desk: Desk, before: RecordState, mark: int | None) -> int | None:
+    """Return the revision that a writer's mark stands for; a mark of no state is ``Stale``."""
+    if mark is None:
+        return None
+    found = revisions.revision(desk.records(), before.id, mark)
+    if found is None or found > before.revision:
+        raise _stale(desk, before, since=0)
+    return found
+
+
+def _stale(desk: Desk, before: RecordState, *, since: int, clashes: Sequence[Clash] = ()) -> Stale:
+    """Return the refusal of a write, with what its writer may know of the other one."""
+    records = desk.records()
+    _, by, at = history.changed_since(
+        desk.connection, desk.app, before.id, since, open_fields=_open_fields(desk, before.id)
+    )
+    return Stale(revision=revisions.of(records, before), by=by, at=at, clashes=clashes)
+
+
+def _open_fields(desk: Desk, record_id: int) -> Sequence[Field]:
+    return revisions.open_fields(desk.records(), [record_id])[record_id]
+
+
+def _changed(desk: Desk, before: RecordState, tidy: Given) -> RecordState:
     """Apply tidied values to a record that may be edited; nothing new is no new revision."""
     values = merged(before.values, tidy)
     values = lookups.fill(desk, values, before=before.values, given=tidy)
     values = finished(desk.app, values, before=before.values)
     if values == before.values:
-        return Saved(before.id, before.revision)
+        return before
     _judge(desk, values, before=before.values)
     unique.check(desk.connection, desk.access, values, before.id)
-    after = following(desk, before, values=values)
+    after = desk.following(before, values=values)
     store(desk, before, after)
-    history.note_change(desk.connection, desk.app, (before, after), action=action)
+    history.note_change(desk.connection, desk.app, (before, after), desk.deed())
     lookups.follow(desk, before, after)
-    return Saved(after.id, after.revision)
+    return after
 
 
 def delete(
@@ -139,12 +169,12 @@ def delete(
     with platform.writing(access) as connection:
         desk = Desk(platform, access, connection)
         before = _loaded(desk, record_id, "delete")
-        if revision is not None and revision != before.revision:
-            _, by, at = history.changed_since(connection, desk.app, record_id, revision)
-            raise Stale(revision=before.revision, by=by, at=at, clashes=())
-        after = following(desk, before, deleted_at=platform.stamp(), deleted_by=access.actor.user)
+        if revision is not None and revision != revisions.of(desk.records(), before):
+            raise _stale(desk, before, since=0)
+        deed = desk.deed("delete", reason)
+        after = desk.following(before, deleted_at=deed.at, deleted_by=deed.by)
         store(desk, before, after)
-        history.note_change(connection, desk.app, (before, after), action="delete", reason=reason)
+        history.note_change(connection, desk.app, (before, after), deed)
 
 
 def restore(platform: Platform, access: Access, record_id: int) -> Saved:
@@ -153,21 +183,10 @@ def restore(platform: Platform, access: Access, record_id: int) -> Saved:
         desk = Desk(platform, access, connection)
         desk.records().get_deleted(record_id)
         before = load_whole(connection, desk.app, [record_id], lock=True)[record_id]
-        after = following(desk, before, deleted_at=None, deleted_by=None)
+        after = desk.following(before, deleted_at=None, deleted_by=None)
         store(desk, before, after)
-        history.note_change(connection, desk.app, (before, after), action="restore")
-        return Saved(after.id, after.revision)
-
-
-def following(desk: Desk, before: RecordState, **changed: Any) -> RecordState:
-    """Return the state that follows ``before``, by this person, now."""
-    return replace(
-        before,
-        revision=before.revision + 1,
-        updated_at=desk.platform.stamp(),
-        updated_by=desk.access.actor.user,
-        **changed,
-    )
+        history.note_change(connection, desk.app, (before, after), desk.deed("restore"))
+        return _saved(desk, after)
 
 
 def store(desk: Desk, before: RecordState, after: RecordState) -> None:
@@ -276,7 +295,13 @@ def _shown_at(desk: Desk, record_id: int, revision: int | None, seen: Given) -> 
     """Return what the fields seen now were at ``revision``, when the form was opened."""
     if revision is None:
         return {}
-    old, _, _ = history.changed_since(desk.connection, desk.app, record_id, revision)
+    old, _, _ = history.changed_since(
+        desk.connection,
+        desk.app,
+        record_id,
+        revision,
+        open_fields=_open_fields(desk, record_id),
+    )
     return {code: wire for code, wire in old.items() if code in seen}
 
 
@@ -313,21 +338,25 @@ def _merge(
 
     Raises ``Stale`` where somebody else changed the same field to something else.
     """
-    old, by, at = history.changed_since(desk.connection, desk.app, before.id, revision)
-    if revision > before.revision:
-        raise Stale(revision=before.revision, by=by, at=at, clashes=())
+    old, _, _ = history.changed_since(
+        desk.connection,
+        desk.app,
+        before.id,
+        revision,
+        open_fields=_open_fields(desk, before.id),
+    )
     kept: dict[str, Any] = {}
     clashes: list[Clash] = []
     for code, yours in tidy.items():
         theirs = before.values.get(code)
         start = old.get(code, theirs)
-        if any(yours == one for one in (start, theirs)):
+        if yours == start != theirs:
             continue
-        if theirs != start:
+        if yours != theirs != start:
             clashes.append(Clash(code, theirs, yours))
         kept[code] = yours
     if clashes:
-        raise Stale(revision=before.revision, by=by, at=at, clashes=clashes)
+        raise _stale(desk, before, since=revision, clashes=clashes)
     return kept
 
 

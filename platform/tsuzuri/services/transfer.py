@@ -22,6 +22,7 @@ from tsuzuri.query.bound import all_of
 from tsuzuri.query.parse import parse
 from tsuzuri.services import listing
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage import revisions
 from tsuzuri.storage.records import MASKED, Listing
 from tsuzuri.wire import csv
 
@@ -128,7 +129,7 @@ def exported(platform: Platform, access: Access, wanted: Wanted) -> Iterator[byt
 def _blocks(platform: Platform, access: Access, wanted: Wanted, plan: _Plan) -> Iterator[bytes]:
     first = "\ufeff"
     with platform.reading(access) as records:
-        rows = (plan.pick(row) for row in records.stream(plan.listing))
+        rows = map(plan.pick, revisions.marked(records, records.stream(plan.listing)))
         for text in csv.written(plan.columns, rows, MASKED):
             if wanted.encoding == "cp932":
                 yield csv.to_cp932(text, replace=wanted.replace)

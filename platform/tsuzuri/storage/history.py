@@ -62,13 +62,18 @@ def note(connection: Connection, app: App, states: Sequence[RecordState], action
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Who did what to a record, when (UTC ISO text) and why."""
+
+    by: str
+    at: str
+    action: str = "change"
+    reason: str = ""
+
+
 def note_change(
-    connection: Connection,
-    app: App,
-    states: tuple[RecordState, RecordState],
-    *,
-    action: str = "change",
-    reason: str = "",
+    connection: Connection, app: App, states: tuple[RecordState, RecordState], deed: Deed
 ) -> None:
     """Note what differs between two states of a record, the earlier one first."""
     before, after = states
@@ -83,22 +88,22 @@ def note_change(
             app=app.number,
             record=after.id,
             revision=after.revision,
-            at=after.updated_at,
-            by=after.updated_by,
-            action=action,
+            at=deed.at,
+            by=deed.by,
+            action=deed.action,
             changes=json.dumps(changes, ensure_ascii=False),
-            reason=reason,
+            reason=deed.reason,
         )
     )
     changed = [one.code for one in app.stored if str(one.number) in changes]
     audit.note(
         connection,
         Entry(
-            action=f"record.{action}",
+            action=f"record.{deed.action}",
             app=app.code,
             record=after.id,
             detail={"fields": changed} if changed else {},
-            reason=reason,
+            reason=deed.reason,
         ),
     )
 
@@ -138,29 +143,35 @@ def changes_of(
 
 
 def changed_since(
-    connection: Connection, app: App, record: int, revision: int
+    connection: Connection,
+    app: App,
+    record: int,
+    revision: int,
+    *,
+    open_fields: Sequence[Field],
 ) -> tuple[dict[str, Any], str, str]:
     """Return what a record's fields were at ``revision`` where they changed since, by whom, when.
 
-    The first part maps codes to the old value (None: empty).
+    The first part maps codes to the old value (None: empty).  Only ``open_fields`` count: a change
+    of nothing else never was.
     """
     table = platform.history
-    rows = list(
-        connection.execute(
-            select(table.c.changes, table.c.by, table.c.at)
-            .where(
-                table.c.app == app.number,
-                table.c.record == record,
-                table.c.revision > revision,
-            )
-            .order_by(table.c.id.desc())
+    rows = connection.execute(
+        select(table.c.changes, table.c.by, table.c.at)
+        .where(
+            table.c.app == app.number,
+            table.c.record == record,
+            table.c.revision > revision,
         )
+        .order_by(table.c.id.desc())
     )
-    by_number = {str(one.number): one.code for one in app.stored}
+    by_number = {str(one.number): one.code for one in open_fields}
     old: dict[str, Any] = {}
-    for changes, _, _ in rows:
-        for number, (before, _after) in json.loads(changes).items():
-            if number in by_number:
-                old[by_number[number]] = before
-    by, at = (rows[0][1], rows[0][2]) if rows else ("", "")
-    return old, by, at
+    last = ("", "")
+    for changes, by, at in rows:
+        given = json.loads(changes)
+        known = {by_number[n]: pair[0] for n, pair in given.items() if n in by_number}
+        old.update(known)
+        if last == ("", "") and (known or not given):
+            last = (by, at)
+    return old, *last

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, literal, select, union_all
+from sqlalchemy import literal, or_, select, union_all
 
-from tsuzuri.definitions.model import App
 from tsuzuri.query.bound import Order, Test
 from tsuzuri.storage.records import Listing, Records
 from tsuzuri.storage.tables import comments, thanks
+from tsuzuri.storage.visible import seen
 from tsuzuri.storage.writing import RecordState
 
-SAID = 200
-"""Remarks read per app before asking which of their records the reader may see."""
+SAID = 30
+"""Remarks of one app that one look takes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,13 @@ def lately(records: Records, *, since: str, limit: int) -> list[RecordState]:
     return [states[row[0]] for row in page.rows if row[0] in states]
 
 
-def said_lately(connection: Connection, app: App, user: str, since: str) -> list[Said]:
-    """Return what others said in an app after ``since``, newest first.
+def said_lately(records: Records, user: str, since: str) -> list[Said]:
+    """Return what others said after ``since`` about records the reader sees, newest first.
 
-    The caller must still ask which of the records the reader may see.
+    Thanks count where the reader wrote the record.  Unseen records are left out before the limit:
+    however much is said about them, nothing of what the reader may know is crowded out.
     """
+    number, table = records.access.whole.number, records.tables.records
     remarks = union_all(
         select(
             comments.c.record,
@@ -51,14 +53,23 @@ def said_lately(connection: Connection, app: App, user: str, since: str) -> list
             comments.c.at,
             comments.c.author.label("by"),
             comments.c.body.label("text"),
-        ).where(comments.c.app == app.number, comments.c.at > since, comments.c.author != user),
+        ).where(comments.c.app == number, comments.c.at > since, comments.c.author != user),
         select(
             thanks.c.record,
             literal("thanks").label("event"),
             thanks.c.at,
             thanks.c.user.label("by"),
             thanks.c.phrase.label("text"),
-        ).where(thanks.c.app == app.number, thanks.c.at > since, thanks.c.user != user),
+        ).where(thanks.c.app == number, thanks.c.at > since, thanks.c.user != user),
     ).subquery()
-    rows = connection.execute(select(remarks).order_by(remarks.c.at.desc()).limit(SAID))
-    return [Said(*row) for row in rows]
+    statement = (
+        select(remarks)
+        .join(table, table.c.id == remarks.c.record)
+        .where(
+            or_(remarks.c.event == "comment", table.c.created_by == user),
+            seen(records.tables, records.compiler.dialect, records.visible.sight),
+        )
+        .order_by(remarks.c.at.desc(), *(remarks.c[name] for name in ("record", "by", "text")))
+        .limit(SAID)
+    )
+    return [Said(*row) for row in records.connection.execute(statement)]

@@ -184,7 +184,7 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
     building = FormBlocks(sheet, values, problems)
     blocks = building.blocks()
     found: Opened | None = more.get("found")
-    based_on = more.get("based_on") or (found.state.revision if found else None)
+    based_on = more.get("based_on") or (found.mark if found else None)
     code = sheet.access.app.code
     return page(
         "form.html",

@@ -133,7 +133,7 @@ def delete_page(
     if "delete" not in found.allowed:
         raise Denied
     head = _head(access, found.state, scene)
-    based_on = whole(request.form.get("_revision")) or found.state.revision
+    based_on = whole(request.form.get("_revision")) or found.mark
     return page(
         "delete.html",
         reason=reason,

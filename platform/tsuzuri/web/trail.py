@@ -32,6 +32,7 @@ def install(app: Flask) -> None:
             with platform().changing(actor):
                 pass
         except TsuzuriError as error:
+            response.close()
             return answer_to(error)
         return response
 
