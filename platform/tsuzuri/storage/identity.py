@@ -17,7 +17,11 @@ MAX_ID = (1 << 53) - 1
 
 
 class Ids:
-    """Makes ids; each larger than the last one made by the same process."""
+    """Makes ids; each larger than the last one it made.
+
+    Work that makes thousands at once has an ``Ids`` of its own: the shared one would run ahead of
+    the clock, and somebody's next record would tell that others are busy.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
