@@ -13,6 +13,7 @@ from tsuzuri.definitions.model import App
 from tsuzuri.errors import Invalid, Stale
 from tsuzuri.query.parse import parse
 from tsuzuri.services import history, listing, news, opening, records, threads
+from tsuzuri.storage import history as stored
 from worlds.fixtures import world
 from worlds.town import EVERYTHING, World
 
@@ -147,3 +148,18 @@ def test_remarks_on_unseen_records_do_not_crowd_out_seen_ones(world: World, app:
     texts = [item.text for item in news.news(world.platform, ito.actor)]
     assert "聞こえる" in texts
     assert not [text for text in texts if "聞こえない" in text]
+
+
+def test_hidden_changes_push_nothing_out_of_the_history(
+    world: World, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "HISTORY_SHOWN", 3)
+    abe, ito = world.entering("abe", app), world.entering("ito", app)
+    one = records.create(world.platform, abe, {"title": "あ"}).id
+    for title in ("い", "う"):
+        records.change(world.platform, abe, one, {"title": title}, revision=None)
+    before = history.changes(world.platform, ito, one)
+    for number in range(5):
+        records.change(world.platform, abe, one, {"secret": number}, revision=None)
+    assert len(before) == 3
+    assert history.changes(world.platform, ito, one) == before

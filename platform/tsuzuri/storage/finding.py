@@ -44,6 +44,15 @@ def find(records: Records, words: Sequence[str], size: int) -> FoundRecords:
     fields = [one for one in records.access.app.fields if codec.is_searched(one)]
     if not fields or records.visible.way is Way.NONE:
         return FoundRecords([], more=False)
+    with records.searching():
+        found = _searched(records, fields, words, size=size)
+    records.handed_out([state.id for state, _ in found.records])
+    return found
+
+
+def _searched(
+    records: Records, fields: Sequence[Field], words: Sequence[str], *, size: int
+) -> FoundRecords:
     word = max(words, key=len)
     own = records.visible.way is Way.FEW and starts.is_common(
         records.connection, records.tables, word
@@ -110,15 +119,15 @@ def _indexed(records: Records, fields: Sequence[Field], word: str) -> Iterator[l
 
 def _sqlite(records: Records, numbers: Sequence[int], word: str) -> Iterator[list[int]]:
     """Walk FTS5 backwards by row id, which is record and field in one."""
-    allowed, below, size = frozenset(numbers), 2**63 - 1, FIRST
+    below, size = 2**63 - 1, FIRST
     record, hits = search.walk(records.tables, word)
-    hits = hits.where(records.visible.listed(record)).order_by(text("rowid DESC"))
+    allowed = (literal_column("rowid") % search.FIELDS).in_(numbers)
+    hits = hits.where(allowed, records.visible.listed(record)).order_by(text("rowid DESC"))
     while True:
         statement = hits.where(literal_column("rowid") < below).limit(size)
         rows = records.connection.execute(statement).scalars().all()
-        ids = dict.fromkeys(row // search.FIELDS for row in rows if row % search.FIELDS in allowed)
-        if ids:
-            yield list(ids)
+        if rows:
+            yield list(dict.fromkeys(row // search.FIELDS for row in rows))
         if len(rows) < size:
             return
         below, size = rows[-1], min(size * 4, BATCH * 4)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field
@@ -117,30 +117,35 @@ def changes_of(
     A change of nothing the reader may know leaves no entry.
     """
     table = platform.history
-    rows = connection.execute(
+    statement = (
         select(table)
         .where(table.c.app == app.number, table.c.record == record)
         .order_by(table.c.id.desc())
-        .limit(HISTORY_SHOWN)
-    ).mappings()
+    )
     by_number = {str(one.number): one for one in open_fields}
-    found = []
-    for row in rows:
-        given = json.loads(row["changes"])
-        differences = {by_number[n]: tuple(pair) for n, pair in given.items() if n in by_number}
-        if differences or not given:
-            found.append(
-                Change(
-                    id=row["id"],
-                    revision=row["revision"],
-                    at=row["at"],
-                    by=row["by"],
-                    action=row["action"],
-                    reason=row["reason"],
-                    differences=differences,
-                )
-            )
+    found: list[Change] = []
+    # The limit counts what the reader may know: hidden changes must not push open ones out.
+    with connection.execute(statement, execution_options={"yield_per": 200}) as rows:
+        for row in rows.mappings():
+            given = json.loads(row["changes"])
+            known = {by_number[n]: tuple(pair) for n, pair in given.items() if n in by_number}
+            if known or not given:
+                found.append(_change(row, known))
+            if len(found) == HISTORY_SHOWN:
+                break
     return found
+
+
+def _change(row: RowMapping, differences: Mapping[Field, tuple[Any, Any]]) -> Change:
+    return Change(
+        id=row["id"],
+        revision=row["revision"],
+        at=row["at"],
+        by=row["by"],
+        action=row["action"],
+        reason=row["reason"],
+        differences=differences,
+    )
 
 
 def changed_since(

@@ -7,6 +7,7 @@ only where their guard holds, masked ones never.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,6 +88,7 @@ class Records:
         self.principals = principals
         self.compiler = Compiler(self.tables, connection.dialect.name)
         self._starts: dict[Condition, Start] = {}
+        self._searching = False
 
     @cached_property
     def visible(self) -> Visible:
@@ -114,10 +116,23 @@ class Records:
         self._told((record_id,), whole=True)
         return state(row, self._whole_selection)
 
+    @contextmanager
+    def searching(self) -> Iterator[None]:
+        """Read without telling the ledger: whoever does so says by ``handed_out`` what leaves."""
+        self._searching = True
+        try:
+            yield
+        finally:
+            self._searching = False
+
+    def handed_out(self, ids: Sequence[int]) -> None:
+        """Tell the ledger which of the records that were searched are shown."""
+        self._told(ids)
+
     def _told(self, ids: Sequence[int], *, whole: bool = False) -> None:
         """Let the reader's ledger know what is handed out; nothing leaves unnoticed."""
         ledger = self.access.actor.origin.ledger
-        if ledger is not None and ids:
+        if ledger is not None and ids and not self._searching:
             ledger.saw(self.access.whole.code, tuple(ids), whole=whole)
 
     @property
