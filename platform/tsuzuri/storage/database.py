@@ -43,6 +43,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=1073741824",
     "PRAGMA temp_store=MEMORY",
+    # A database file that somebody tampered with may not call functions from its schema.
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA cell_size_check=ON",
 )
 
 
