@@ -136,10 +136,12 @@ def queried(platform: Platform, access: Access, query: Query, fields: Sequence[s
 
     Values are ready to be written as JSON (stored JSON is an ``orjson.Fragment``).
     """
+    asked = tuple(access.app.field(code) for code in fields) if fields else access.app.fields
     listing = Listing(
         where=bind(access.app, query.where, access.asker),
         order=bind_order(access.app, query.order),
-        columns=tuple(access.app.field(code) for code in fields) if fields else access.app.fields,
+        # What holds no value of its own, such as related records, has none to write either.
+        columns=tuple(one for one in asked if is_read(one)),
         size=100 if query.limit is None else query.limit,
     )
     with platform.reading(access) as records:

@@ -19,6 +19,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.storage import audit_tables as tables
@@ -139,8 +140,9 @@ def _kept(connection: Connection, key: bytes, text: str) -> str:
     """Keep a text beside the log and return what names it."""
     name = hmac.new(key, b"value:" + text.encode(), sha256).hexdigest()
     table = tables.values
-    if connection.execute(select(table.c.hash).where(table.c.hash == name)).first() is None:
-        connection.execute(insert(table).values(hash=name, value=text))
+    # Not asked for first: one statement more or less would tell that somebody wrote this before.
+    insert_new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert_new(table).values(hash=name, value=text).on_conflict_do_nothing())
     return name
 
 

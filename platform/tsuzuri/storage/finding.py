@@ -111,7 +111,10 @@ def _own(records: Records) -> Iterator[list[int]]:
 
 
 def _indexed(records: Records, fields: Sequence[Field], word: str) -> Iterator[list[int]]:
-    """Yield records whose visible fields hold a word, newest first."""
+    """Yield records whose visible fields hold a word, newest first.
+
+    A batch may be empty: a hit that is not shown in the end takes no more statements than none.
+    """
     numbers = [one.number for one in fields]
     walk = _sqlite if records.compiler.dialect == "sqlite" else _postgresql
     yield from walk(records, numbers, word)
@@ -126,8 +129,7 @@ def _sqlite(records: Records, numbers: Sequence[int], word: str) -> Iterator[lis
     while True:
         statement = hits.where(literal_column("rowid") < below).limit(size)
         rows = records.connection.execute(statement).scalars().all()
-        if rows:
-            yield list(dict.fromkeys(row // search.FIELDS for row in rows))
+        yield list(dict.fromkeys(row // search.FIELDS for row in rows))
         if len(rows) < size:
             return
         below, size = rows[-1], min(size * 4, BATCH * 4)
@@ -158,7 +160,7 @@ def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator
         .order_by(newest.c.record.desc())
     )
     seen = list(records.connection.execute(common).scalars())
-    for start in range(0, len(seen), FIRST):
+    for start in range(0, max(1, len(seen)), FIRST):
         yield seen[start : start + FIRST]
     looked_at = select(func.count(), func.min(newest.c.record))
     count, oldest = records.connection.execute(looked_at).one()
@@ -181,8 +183,7 @@ def _postgresql(records: Records, numbers: Sequence[int], word: str) -> Iterator
             .limit(BATCH)
         ).scalars()
         ids = list(rows)
-        if ids:
-            yield ids
+        yield ids
         if len(ids) < BATCH:
             return
         below = ids[-1]

@@ -20,6 +20,9 @@ NUMBERED = select(platform.principals.c.key, platform.principals.c.id).where(
     platform.principals.c.key.in_(bindparam("keys", expanding=True))
 )
 
+NOBODY = 0
+"""The number of no name: those given begin at 1."""
+
 
 class Principals:
     """The small numbers that stand for readers' names; they never change once given."""
@@ -28,8 +31,13 @@ class Principals:
         self._known: dict[str, int] = {}
 
     def numbers(self, connection: Connection, keys: Iterable[str]) -> list[int]:
-        """Return the numbers of those ``keys`` that any record ever listed."""
-        return sorted(self._numbered(connection, set(keys)).values())
+        """Return a number for each of ``keys``; that of one which no record ever listed is 0.
+
+        So a statement looks alike whether or not unseen records list its reader.
+        """
+        wanted = set(keys)
+        known = self._numbered(connection, wanted)
+        return sorted(known.get(key, NOBODY) for key in wanted)
 
     def _numbered(self, connection: Connection, wanted: AbstractSet[str]) -> dict[str, int]:
         """Return the numbers of those ``wanted`` that have one.

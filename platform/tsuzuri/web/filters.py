@@ -15,7 +15,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Message, message
+from tsuzuri.errors import Message, QueryError, message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import Field, Scene
 from tsuzuri.fields.traits import People, System
@@ -170,6 +170,8 @@ class Builder:
 
     def _node(self, row: Chosen) -> Node | None:
         field = self.access.app.field(row.field)
+        if not field.kind.operators:
+            raise QueryError(message("「{code}」では絞り込めません。", code=row.field))
         operator = self._operator(field, row.operator)
         preset = presets(field).get(operator)
         if preset is not None:
@@ -239,7 +241,8 @@ class Builder:
     def rows(self, asking: Asking, *, spare: bool = False) -> list[dict[str, Any]]:
         """Return the rows of the form; ``spare`` adds one that says nothing yet."""
         known = self.access.app.by_code
-        found = [self._row(n, row) for n, row in enumerate(asking.rows) if row.field in known]
+        asked = ((n, row) for n, row in enumerate(asking.rows) if row.field in known)
+        found = [self._row(n, row) for n, row in asked if known[row.field].kind.operators]
         if spare and len(found) < MOST:
             first = self.fields()[0][0]
             found.append(self._row(len(asking.rows), Chosen(first, "", ())))

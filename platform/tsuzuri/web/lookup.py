@@ -37,7 +37,7 @@ def _echo(access: Access, one: Field, text: str) -> str:
         return ""
     try:
         return str(one.kind.show(one, wire, scene))
-    except ValueError:
+    except (ValueError, ArithmeticError):
         # Not read: the judge says so with its own words when the form is sent.
         return ""
 
