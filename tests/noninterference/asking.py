@@ -1,0 +1,310 @@
+"""One strategy for every route: what somebody may send there, with values worth asking for.
+
+A route without a strategy fails ``test_routes``; so whoever adds a page says how it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from noninterference.kinds import EVERY, FILES, FIRST, file
+from noninterference.pool import Asking, Pool, Request
+from worlds.face import read_form
+
+Strategy = Callable[[Pool], Asking]
+
+
+def one_page(path: str, **parts: Any) -> Strategy:
+    """Return the strategy of a page that only its address decides; ``{...}`` are drawn."""
+
+    def ask(pool: Pool) -> Asking:
+        yield Request(path=address(pool, path), headers=pool.headers(), **parts)
+
+    return ask
+
+
+def address(pool: Pool, path: str, app: str = "") -> str:
+    """Fill in the parts of an address."""
+    app = app or pool.app()
+    drawn = {
+        "app": app,
+        "record": pool.record(app),
+        "field": pool.code(app),
+        "key": file(pool.rng.choice(list(FILES)))["key"],
+        "number": pool.rng.choice([*pool.found.get("numbers", ()), pool.record(app)]),
+    }
+    return path.format(**drawn)
+
+
+def home(pool: Pool) -> Asking:
+    yield Request(path="/", headers=pool.headers())
+
+
+def seen(pool: Pool) -> Asking:
+    at = pool.rng.choice(
+        ["2026-11-18T15:45:00Z", "2026-11-20T00:00:00Z", "2027-01-01T00:00:00Z", "x"]
+    )
+    yield Request(path="/seen", form=[("at", at)])
+    yield Request(path="/")
+
+
+def listed(pool: Pool) -> Asking:
+    app = pool.app()
+    code = pool.code(app)
+    record = str(pool.record(app))
+    operators = EVERY[code].operators if code in EVERY and EVERY[code].operators else ("=", "like")
+    query = [
+        *pool.maybe(("view", pool.view(app)), ("sort", pool.sort(app)), ("exact", "1")),
+        *pool.maybe(("after", record), ("before", record), ("size", "20"), one_in=3),
+    ]
+    if pool.rng.randrange(2):
+        value = pool.literal(code)
+        query += [("f.0.field", code), ("f.0.op", pool.rng.choice(operators)), ("f.0.value", value)]
+        query += pool.maybe(("_filter", "add"), ("join", "or"), one_in=4)
+    yield Request(path=f"/apps/{app}/", query=query, headers=pool.headers())
+
+
+def queried(pool: Pool) -> Asking:
+    app = pool.app()
+    text = pool.where(app)
+    if not pool.rng.randrange(3):
+        text += f" order by {pool.sort(app)}"
+    if not pool.rng.randrange(3):
+        text += f" limit {pool.rng.randint(1, 3)} offset {pool.rng.randrange(3)}"
+    fields = [("field", pool.code(app)) for _ in range(pool.rng.randrange(3))]
+    yield Request(path=f"/api/apps/{app}/records", query=[("query", text), *fields])
+
+
+def searched(pool: Pool) -> Asking:
+    text = pool.rng.choice([pool.word(), pool.said(), f"{pool.word()} {pool.said()}"])
+    yield Request(
+        path="/search",
+        query=[("q", text), *pool.maybe(("app", pool.app()))],
+        headers=pool.headers(),
+    )
+
+
+def save_view(pool: Pool) -> Asking:
+    app = pool.app()
+    form = [
+        ("name", pool.word()),
+        ("where", pool.where(app)),
+        ("sort", pool.rng.choice(["", pool.sort(app)])),
+    ]
+    answer = yield Request(path=f"/apps/{app}/views", form=form)
+    found = re.search(r"own-(\d+)", answer.headers.get("Location", ""))
+    if found:
+        pool.remember(f"views {app}", found[1])
+        pool.remember("numbers", found[1])
+        yield Request(path=f"/apps/{app}/", query=[("view", f"own-{found[1]}")])
+
+
+def forget_view(pool: Pool) -> Asking:
+    yield Request(path=address(pool, "/apps/{app}/views/{number}/delete"), form=[])
+
+
+def echoed(pool: Pool) -> Asking:
+    yield Request(path=address(pool, "/apps/{app}/echo/{field}"), query=[("q", pool.said())])
+
+
+def offered(pool: Pool) -> Asking:
+    app = pool.app()
+    code = pool.rng.choice(["case", "to", pool.code(app)])
+    text = pool.rng.choice(["", pool.word(), pool.said()])
+    yield Request(path=f"/apps/{app}/lookup/{code}", query=[("q", text)], headers=pool.headers())
+
+
+def new(pool: Pool) -> Asking:
+    app = pool.app()
+    code = pool.code(app)
+    yield Request(
+        path=f"/apps/{app}/new",
+        query=pool.maybe((f"f.{code}", pool.literal(code)), ("copy", str(pool.record(app)))),
+    )
+
+
+def create(pool: Pool) -> Asking:
+    app = pool.app()
+    page = yield Request(path=f"/apps/{app}/new")
+    if page.status_code == 200:
+        answer = yield filled(pool, app, page.text, f"/apps/{app}/new")
+        remember_record(pool, app, answer)
+
+
+def change(pool: Pool) -> Asking:
+    app = pool.app()
+    record = pool.record(app)
+    path = f"/apps/{app}/records/{record}/edit"
+    page = yield Request(path=path)
+    if page.status_code != 200:
+        yield Request(path=path, form=[("f.t", pool.said()), ("_revision", "1")])
+        return
+    answer = yield filled(pool, app, page.text, path)
+    if answer.status_code < 400:
+        yield Request(path=f"/apps/{app}/records/{record}")
+    if not pool.rng.randrange(3):
+        # The same form once more: now it was opened before somebody's change.
+        yield filled(pool, app, page.text, path)
+
+
+def filled(pool: Pool, app: str, page: str, path: str) -> Request:
+    """Return a form as it stands on a page, with some of it changed, hidden fields added."""
+    rng = pool.rng
+    form = [
+        (n, v)
+        for n, vs in read_form(page, "record-form").fields.items()
+        for v in vs
+        if n != "csrf_token"
+    ]
+    for code in rng.sample(pool.codes(app), min(len(pool.codes(app)), rng.randint(1, 3))):
+        name = f"f.{code}"
+        value = pool.literal(code)
+        present = [n for n, _ in form if n == name]
+        form = [(n, v) for n, v in form if n != name]
+        if present or not rng.randrange(3):
+            form.append((name, rng.choice([value, value, "", pool.said()])))
+    form += pool.maybe(("_add", "f.rows"), ("_fill", "1"), ("_again", "1"), one_in=10)
+    form += pool.maybe(("f.papers.keep", file(rng.choice(list(FILES)))["key"]), one_in=3)
+    if not rng.randrange(6):
+        form = [(n, rng.choice(["1", "2", "3"]) if n == "_revision" else v) for n, v in form]
+    files = []
+    if "papers" in pool.codes(app) and not rng.randrange(3):
+        name = rng.choice(list(FILES))
+        files.append(("f.papers", name, FILES[name]))
+    return Request(path=path, form=form, files=files, headers=pool.headers())
+
+
+def remember_record(pool: Pool, app: str, answer: Any) -> None:
+    """Keep the id of a record that was just made."""
+    found = re.search(r"/records/(\d+)", answer.headers.get("Location", ""))
+    if found:
+        pool.remember(app, found[1])
+
+
+def delete(pool: Pool) -> Asking:
+    path = address(pool, "/apps/{app}/records/{record}/delete")
+    reason = pool.rng.choice(["重複", ""])
+    yield Request(path=path, form=[("reason", reason), *pool.maybe(("_revision", "1"))])
+    yield Request(path=f"{path.partition('/records')[0]}/trash")
+
+
+def restore(pool: Pool) -> Asking:
+    yield Request(path=address(pool, "/apps/{app}/records/{record}/restore"), form=[])
+
+
+def lift(pool: Pool) -> Asking:
+    form = [("reason", pool.rng.choice(["確認のため", ""]))]
+    yield Request(path=address(pool, "/apps/{app}/records/{record}/unmask/{field}"), form=form)
+
+
+def comment(pool: Pool) -> Asking:
+    form = [("body", pool.rng.choice(["了解しました", "", pool.said()]))]
+    yield Request(
+        path=address(pool, "/apps/{app}/records/{record}/comments"),
+        form=form,
+        headers=pool.headers(),
+    )
+
+
+def thank(pool: Pool) -> Asking:
+    form = [
+        ("word", pool.rng.choice(["確認しました", "助かりました", "x"])),
+        *pool.maybe(("next", "/")),
+    ]
+    yield Request(
+        path=address(pool, "/apps/{app}/records/{record}/thanks"), form=form, headers=pool.headers()
+    )
+
+
+def exported(pool: Pool) -> Asking:
+    app = pool.app()
+    query = [
+        *pool.maybe(("view", pool.view(app)), ("where", pool.where(app)), ("sort", pool.sort(app))),
+        *pool.maybe(("form", "machine"), ("encoding", "cp932"), ("replace", "1")),
+    ]
+    path = pool.rng.choice(["export.csv", "export.csv", "export"])
+    yield Request(path=f"/apps/{app}/{path}", query=query)
+
+
+def imported(pool: Pool) -> Asking:
+    app = pool.app()
+    if not pool.rng.randrange(3):
+        mine = yield Request(
+            path=f"/apps/{app}/export.csv", query=[("form", "machine"), ("replace", "1")]
+        )
+        content = mine.get_data() if mine.status_code == 200 else pool.table(app)
+    else:
+        content = pool.table(app)
+    match = pool.rng.choice(["", "", pool.code(app)])
+    answer = yield Request(
+        path=f"/apps/{app}/import", form=[("match", match)], files=[("file", "表.csv", content)]
+    )
+    job = answer.headers.get("Location", "")
+    if answer.status_code == 303:
+        pool.remember("numbers", job.rpartition("/")[2])
+        yield Request(path=job)
+        yield Request(path=job, form=pool.maybe(("do", "drop"), one_in=4))
+        yield Request(path=job)
+
+
+def act(pool: Pool) -> Asking:
+    yield Request(
+        path=address(pool, "/apps/{app}/import/{number}"), form=pool.maybe(("do", "drop"))
+    )
+
+
+def language(pool: Pool) -> Asking:
+    yield Request(
+        path="/language",
+        form=[("language", pool.rng.choice(["ja", "en", "x"])), ("next", f"/apps/{FIRST}/")],
+    )
+
+
+RECORD = "/apps/{app}/records/{record}"
+STRATEGIES: Mapping[tuple[str, str], Strategy] = {
+    ("home.index", "GET"): home,
+    ("home.seen", "POST"): seen,
+    ("lists.index", "GET"): listed,
+    ("lists.search", "GET"): searched,
+    ("lists.save_view", "POST"): save_view,
+    ("lists.forget_view", "POST"): forget_view,
+    ("api.find", "GET"): queried,
+    ("lookup.echo", "GET"): echoed,
+    ("lookup.offers", "GET"): offered,
+    ("records.new", "GET"): new,
+    ("records.create", "POST"): create,
+    ("records.show", "GET"): one_page(RECORD),
+    ("records.edit", "GET"): one_page(f"{RECORD}/edit"),
+    ("records.change", "POST"): change,
+    ("records.ask_delete", "GET"): one_page(f"{RECORD}/delete"),
+    ("records.delete", "POST"): delete,
+    ("records.in_trash", "GET"): one_page("/apps/{app}/trash"),
+    ("records.restore", "POST"): restore,
+    ("records.history", "GET"): one_page(f"{RECORD}/history"),
+    ("records.printed", "GET"): one_page(f"{RECORD}/print"),
+    ("records.unmask", "GET"): one_page(f"{RECORD}/unmask/{{field}}"),
+    ("records.lift", "POST"): lift,
+    ("threads.comment", "POST"): comment,
+    ("threads.thank", "POST"): thank,
+    ("files.download", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}"),
+    ("files.preview", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}/preview"),
+    ("transfer.choose", "GET"): one_page("/apps/{app}/export"),
+    ("transfer.export", "GET"): exported,
+    ("transfer.offer", "GET"): one_page("/apps/{app}/import"),
+    ("transfer.send", "POST"): imported,
+    ("transfer.show", "GET"): one_page("/apps/{app}/import/{number}"),
+    ("transfer.act", "POST"): act,
+    ("account.language", "POST"): language,
+}
+"""What asks each route, by endpoint and method."""
+
+OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
+    ("static", "GET"): "files of the program, the same for everybody; no database is asked",
+    ("health.health", "GET"): "says whether the program lives; no record is asked",
+    ("account.sign_in_form", "GET"): "before signing in nobody is anybody",
+    ("account.sign_in", "POST"): "a careful hash takes a tenth of a second; tests/web has its own",
+    ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
+}
+"""Routes that are not asked, each with the reason."""

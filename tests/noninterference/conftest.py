@@ -1,0 +1,22 @@
+"""Two sides for all that is tested here: opening them takes as long as a hundred requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from noninterference.sides import Side
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
+    """Open two installations on SQLite."""
+    first, second = (tmp_path_factory.mktemp("side") for _ in range(2))
+    opened = (
+        Side(first, f"sqlite:///{first / 'records.sqlite'}"),
+        Side(second, f"sqlite:///{second / 'records.sqlite'}"),
+    )
+    yield opened
+    for one in opened:
+        one.close()

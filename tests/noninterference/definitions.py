@@ -1,0 +1,193 @@
+"""Apps drawn at random: fields of many kinds, and who may see which of them where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from noninterference.kinds import (
+    CATALOGUE,
+    EVERY,
+    FIRST,
+    LINKING,
+    SECOND,
+)
+from worlds.town import EVERYTHING, document_of
+
+ADMIN = "abe"
+"""Sees and does everything; what others do unseen is done in this name."""
+
+LEVELS = ("open", "open", "hidden", "hidden", "guarded", "masked", "view", "mixed")
+PRINCIPALS = (
+    *("everyone", "user:sato", "user:takahashi", "group:heads", "group:caseworkers"),
+    *("agency:CARE", "agency:NURSERY", "agency:CITY/*", "agency:CARE/*"),
+    *("creator", "creator-agency", "creator-agency/*"),
+)
+NAMING = {
+    "staff": ("field:staff",),
+    "scope": ("field:scope", "field:scope/*"),
+    "team": ("field:team",),
+}
+RIGHTS = (
+    "view edit delete comment export import print unmask add",
+    "view edit comment export print unmask",
+    "view",
+    "view comment",
+    "",
+)
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The two definitions of one example."""
+
+    first: Mapping[str, Any]
+    second: Mapping[str, Any]
+
+    def __iter__(self) -> Any:
+        """Yield both documents in the order in which they are published."""
+        return iter((self.first, self.second))
+
+
+def draw(rng: Random) -> Drafts:
+    """Draw both apps."""
+    return Drafts(_first(rng), _second(rng))
+
+
+def _first(rng: Random) -> dict[str, Any]:
+    chosen = ["t", *rng.sample([code for code in CATALOGUE if code != "t"], rng.randint(4, 9))]
+    return _document(rng, FIRST, _with_needed(chosen))
+
+
+def _second(rng: Random) -> dict[str, Any]:
+    chosen = [
+        "t",
+        *rng.sample(list(LINKING), rng.randint(1, 3)),
+        *rng.sample(["u", "m", "sure", "staff"], 2),
+    ]
+    return _document(rng, SECOND, _with_needed(chosen))
+
+
+def _with_needed(codes: Sequence[str]) -> list[str]:
+    """Return the codes with those they are made of, each once, in the catalogue's order."""
+    wanted = {*codes, *(need for code in codes for need in EVERY[code].needs)}
+    return [code for code in EVERY if code in wanted]
+
+
+def _document(rng: Random, app: str, codes: Sequence[str]) -> dict[str, Any]:
+    properties = {code: dict(EVERY[code].schema) for code in codes}
+    more: dict[str, Any] = {
+        "views": [_view(rng, codes, place) for place in range(rng.randint(0, 3))],
+        "comments": {"acknowledge": ["確認しました", "助かりました"]},
+    }
+    titles = [code for code in codes if EVERY[code].shape in {"text", "number", "choice"}]
+    if rng.randrange(3):
+        more["recordTitle"] = rng.sample(titles, min(len(titles), rng.randint(1, 2)))
+    if not rng.randrange(4):
+        more["form"] = [{"group": "まとまり", "rows": [[code] for code in codes[:3]]}]
+    access = {
+        "app": _app_rules(rng, app),
+        "record": _record_rules(rng, codes),
+        "field": _field_rules(rng, codes),
+    }
+    return document_of(properties, access, code=app, **more)
+
+
+def _view(rng: Random, codes: Sequence[str], place: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": f"一覧{place}",
+        "columns": rng.sample(list(codes), min(len(codes), rng.randint(1, 4))),
+    }
+    if rng.randrange(2):
+        found["where"] = condition(rng, codes)
+    sortable = [code for code in codes if EVERY[code].sortable]
+    if rng.randrange(2):
+        found["sort"] = (
+            f"{rng.choice([*sortable, '$updated', '$id'])} {rng.choice(['asc', 'desc'])}"
+        )
+    return found
+
+
+def condition(rng: Random, codes: Sequence[str], *, parts: int = 2) -> str:
+    """Draw a condition over any of ``codes``; empty where none of them can be asked for."""
+    asked = [code for code in codes if EVERY[code].operators and EVERY[code].shape]
+    if not asked:
+        return ""
+    found = [_comparison(rng, rng.choice(asked)) for _ in range(rng.randint(1, parts))]
+    return rng.choice([" and ", " or "]).join(found)
+
+
+def _comparison(rng: Random, code: str) -> str:
+    drawn = EVERY[code]
+    operator = rng.choice(drawn.operators)
+    if operator.startswith("is "):
+        return f"{code} {operator}"
+    value = literal(rng, code)
+    return (
+        f"{code} {operator} ({value})" if operator.endswith("in") else f"{code} {operator} {value}"
+    )
+
+
+def literal(rng: Random, code: str) -> str:
+    """Draw a value of a field as a condition writes it."""
+    if code == "staff" and not rng.randrange(3):
+        return "LOGINUSER()"
+    if code == "scope" and not rng.randrange(3):
+        return "PRIMARY_ORGANIZATION()"
+    if code == "day" and not rng.randrange(4):
+        return rng.choice(["TODAY()", "TOMORROW()"])
+    return f'"{rng.choice(EVERY[code].asked)}"'
+
+
+def _app_rules(rng: Random, app: str) -> list[dict[str, Any]]:
+    """Mostly everybody may do everything; sometimes less, or only add, or nothing at all."""
+    admin = {"who": [f"user:{ADMIN}"], "allow": [*EVERYTHING]}
+    rest: list[str] = [*EVERYTHING]
+    fate = rng.randrange(12)
+    if fate == 0:
+        rest = ["add"]
+    elif fate == 1:
+        rest = [] if app == FIRST else ["view"]
+    elif fate < 5:
+        rest = ["view", *(one for one in EVERYTHING if one != "view" and rng.randrange(2))]
+    return [admin, *([{"who": ["everyone"], "allow": rest}] if rest else [])]
+
+
+def _record_rules(rng: Random, codes: Sequence[str]) -> list[dict[str, Any]]:
+    if not rng.randrange(6):
+        return []
+    named = [one for code in codes for one in NAMING.get(code, ())]
+    admin = {"who": [f"user:{ADMIN}"], "allow": [*EVERYTHING]}
+    return [admin, *(_record_rule(rng, codes, named) for _ in range(rng.randint(1, 3)))]
+
+
+def _record_rule(rng: Random, codes: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
+    return {
+        "who": rng.sample([*PRINCIPALS, *named, *named], rng.randint(1, 2)),
+        "where": condition(rng, codes) if rng.randrange(2) else "",
+        "allow": rng.choice(RIGHTS).split(),
+    }
+
+
+def _field_rules(rng: Random, codes: Sequence[str]) -> list[dict[str, Any]]:
+    """Give each field a level for everybody but the one who sees all."""
+    levels = {code: rng.choice(LEVELS) for code in codes}
+    closed = [code for code, level in levels.items() if level != "open"]
+    rules = [{"fields": closed, "who": [f"user:{ADMIN}"], "allow": "edit"}] if closed else []
+    for code in closed:
+        rules += _levels(rng, code, levels[code], codes)
+    return rules
+
+
+def _levels(rng: Random, code: str, level: str, codes: Sequence[str]) -> list[dict[str, Any]]:
+    everyone = {"fields": [code], "who": ["everyone"]}
+    if level == "hidden":
+        return [{**everyone, "allow": "none"}]
+    if level in {"masked", "view"}:
+        return [{**everyone, "allow": level}]
+    where = condition(rng, codes)
+    who = ["everyone"] if level == "guarded" else rng.sample(PRINCIPALS, 2)
+    opened = {"fields": [code], "who": who, "where": where, "allow": rng.choice(["edit", "view"])}
+    return [opened, {**everyone, "allow": rng.choice(["none", "none", "masked"])}]

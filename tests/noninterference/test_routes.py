@@ -1,0 +1,28 @@
+"""Every route has a strategy; a page that nobody asks for is a page that nobody checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from noninterference.asking import OF_NO_CONCERN, STRATEGIES
+from noninterference.sides import Side
+
+
+def routes(side: Side) -> Iterator[tuple[str, str]]:
+    """Yield every endpoint with each of its methods."""
+    for rule in side.flask.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield rule.endpoint, method
+
+
+def test_every_route_has_a_strategy(sides: tuple[Side, Side]) -> None:
+    missing = {*routes(sides[0])} - {*STRATEGIES} - {*OF_NO_CONCERN}
+    assert not missing, f"tests/noninterference/asking.py must say how to ask {sorted(missing)}"
+
+
+def test_every_strategy_has_a_route(sides: tuple[Side, Side]) -> None:
+    assert not {*STRATEGIES, *OF_NO_CONCERN} - {*routes(sides[0])}
+
+
+def test_what_is_left_out_says_why() -> None:
+    assert all(OF_NO_CONCERN.values())
