@@ -85,7 +85,8 @@ def settle(platform: Platform) -> None:
     with platform.database.platform(writing=True) as connection:
         put_agencies(connection, [Agency(code=code, name=code) for code in AGENCIES])
         pairs = zip(USERS, AGENCIES, strict=True)
-        put_users(connection, [User(code=user, name=user, agencies=(at,)) for user, at in pairs])
+        users = [User(code=user, name=user, agencies=(at,)) for user, at in pairs]
+        put_users(connection, users, platform.today)
     definitions.publish(platform, document(later=False), by="u1")
 
 

@@ -157,7 +157,7 @@ def opened(url: str, folder: Path) -> Iterator[World]:
         with platform.database.platform(writing=True) as connection:
             people.put_agencies(connection, AGENCIES)
             people.put_groups(connection, GROUPS)
-            people.put_users(connection, USERS)
+            people.put_users(connection, USERS, platform.today)
         yield World(platform=platform, clock=clock)
     finally:
         platform.database.close()

@@ -80,7 +80,7 @@ def put_everybody(
     with platform.database.platform(writing=True) as connection:
         people.put_agencies(connection, agencies)
         people.put_groups(connection, groups)
-        people.put_users(connection, users)
+        people.put_users(connection, users, platform.today)
 
 
 def set_shared_password(platform: Platform, codes: Sequence[str], password: str) -> None:

@@ -50,8 +50,14 @@ class Platform:
     def directory(self) -> Directory:
         """The people and agencies as of now."""
         with self.database.platform() as connection:
-            self._directory = people.current(connection, self._directory)
-        return self._directory
+            found = people.current(connection, self._directory, self.today)
+        self._directory = found
+        return found
+
+    @property
+    def today(self) -> str:
+        """The day it is where the installation stands, as an ISO date."""
+        return self.clock().astimezone(self.config.zone).date().isoformat()
 
     @property
     def apps(self) -> Mapping[str, App]:

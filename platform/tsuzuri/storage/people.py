@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.storage import belonging
 from tsuzuri.storage import tables as platform
+from tsuzuri.storage.belonging import AGENCY, GROUP
 
 VERSION = "directory"
 """The setting that counts changes of the directory, so that each process knows its copy is old."""
@@ -41,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One person; the first of ``agencies`` is the primary one."""
+    """One person on one day; the first of ``agencies`` is the primary one."""
 
     code: str
     name: str
@@ -52,13 +54,15 @@ class User:
     active: bool = True
     administers: bool = False
     audits: bool = False
+    mail: str = ""
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Everybody and every agency at one version; small enough to be held whole."""
+    """Everybody and every agency at one version, on one ``day``; small enough to be held whole."""
 
     version: int = -1
+    day: str = ""
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     users: Mapping[str, User] = field(default_factory=dict)
@@ -117,13 +121,17 @@ EMPTY = Directory()
 _VERSION_NOW = select(platform.settings.c.value).where(platform.settings.c.name == VERSION)
 
 
-def current(connection: Connection, known: Directory) -> Directory:
-    """Return the directory as of now; ``known`` itself while nothing changed."""
+def current(connection: Connection, known: Directory, day: str) -> Directory:
+    """Return the directory on ``day``; ``known`` itself while nothing changed since.
+
+    Memberships begin and end with the day, so a new day is a new directory.
+    """
     version = int(connection.execute(_VERSION_NOW).scalar() or 0)
-    return known if known.version == version else _load(connection, version)
+    same = known.version == version and known.day == day
+    return known if same else _load(connection, version, day)
 
 
-def _load(connection: Connection, version: int) -> Directory:
+def _load(connection: Connection, version: int, day: str) -> Directory:
     agencies = {
         row["code"]: Agency(**{**row, "parent": row["parent"] or ""})
         for row in connection.execute(select(platform.agencies)).mappings()
@@ -131,44 +139,38 @@ def _load(connection: Connection, version: int) -> Directory:
     groups = {
         row["code"]: Group(**row) for row in connection.execute(select(platform.groups)).mappings()
     }
-    belongs = _lists(connection, platform.memberships, "agency", order="position")
-    joined = _lists(connection, platform.group_members, "group", order="group")
+    belongs = belonging.holding(connection, AGENCY, day)
+    joined = belonging.holding(connection, GROUP, day)
     users = {
         row["code"]: User(
             code=row["code"],
             name=row["name"],
             kana=row["kana"],
-            agencies=tuple(belongs.get(row["code"], ())),
-            groups=tuple(joined.get(row["code"], ())),
+            agencies=belongs.get(row["code"], ()),
+            groups=joined.get(row["code"], ()),
             language=row["language"],
             active=row["active"],
             administers=row["administers"],
             audits=row["audits"],
+            mail=row["mail"],
         )
         for row in connection.execute(select(platform.users)).mappings()
     }
     return Directory(
-        version, MappingProxyType(agencies), MappingProxyType(groups), MappingProxyType(users)
+        version,
+        day,
+        MappingProxyType(agencies),
+        MappingProxyType(groups),
+        MappingProxyType(users),
     )
-
-
-def _lists(
-    connection: Connection, table: object, column: str, *, order: str
-) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    source = platform.metadata.tables[str(table)]
-    rows = connection.execute(
-        select(source.c.user, source.c[column]).order_by(source.c.user, source.c[order])
-    )
-    for user, code in rows:
-        found.setdefault(user, []).append(code)
-    return found
 
 
 def touch(connection: Connection) -> None:
     """Count a change of the directory."""
     table = platform.settings
-    value = connection.execute(select(table.c.value).where(table.c.name == VERSION)).scalar()
+    # Held until the transaction ends: of two changes at once neither count may be lost.
+    counted = select(table.c.value).where(table.c.name == VERSION).with_for_update()
+    value = connection.execute(counted).scalar()
     if value is None:
         connection.execute(insert(table).values(name=VERSION, value="1"))
     else:
@@ -197,26 +199,22 @@ def put_groups(connection: Connection, groups: Iterable[Group]) -> None:
     touch(connection)
 
 
-def put_users(connection: Connection, users: Iterable[User]) -> None:
-    """Add users or change those of the same code, with all their memberships."""
-    users = list(users)
-    own = ("code", "name", "kana", "language", "active", "administers", "audits")
-    rows = {one.code: {name: getattr(one, name) for name in own} for one in users}
+def put_users(connection: Connection, users: Iterable[User], today: str) -> None:
+    """Add users or change those of the same code; their memberships are what holds ``today``.
+
+    What is over, and what is planned for later, stays as it is (``belonging_now``).
+    """
+    found = {one.code: one for one in users}
+    own = ("code", "name", "kana", "language", "active", "administers", "audits", "mail")
+    rows = {one.code: {name: getattr(one, name) for name in own} for one in found.values()}
     _put(connection, "users", rows)
-    codes = list(rows)
-    memberships, members = platform.memberships, platform.group_members
-    connection.execute(delete(memberships).where(memberships.c.user.in_(codes)))
-    connection.execute(delete(members).where(members.c.user.in_(codes)))
-    belongs = [
-        {"user": one.code, "agency": code, "position": place}
-        for one in users
-        for place, code in enumerate(one.agencies)
-    ]
-    joined = [{"user": one.code, "group": code} for one in users for code in one.groups]
-    if belongs:
-        connection.execute(insert(memberships), belongs)
-    if joined:
-        connection.execute(insert(members), joined)
+    for entity, codes in ((AGENCY, "agencies"), (GROUP, "groups")):
+        was = belonging.stays(connection, entity, found)
+        wanted = {
+            user: belonging.belonging_now(was.get(user, []), getattr(one, codes), today)
+            for user, one in found.items()
+        }
+        belonging.put(connection, entity, wanted)
     touch(connection)
 
 
