@@ -85,7 +85,7 @@ class Side:
         with self.platform.database.platform(writing=True) as connection:
             people.put_agencies(connection, AGENCIES)
             people.put_groups(connection, GROUPS)
-            people.put_users(connection, USERS)
+            people.put_users(connection, USERS, self.platform.today)
         self.flask = create_app(config, self.platform)
         self.flask.config.update(TESTING=True)
         event.listen(self.platform.database.engine, "before_cursor_execute", self._note)
