@@ -44,3 +44,14 @@ def guards_are_not_asked() -> Iterator[None]:
 
     with replaced(Compiler, "_seen", seen):
         yield
+
+
+@plant("calculated fields")
+def calculated_fields_keep_their_own_rule() -> Iterator[None]:
+    """A calculated field is judged by its own rule, not by those of what it is worked out from."""
+
+    def own(_app: Any, levels: Any, field: Any) -> Any:
+        return levels[field.code]
+
+    with replaced(gate, "_inherited", own):
+        yield

@@ -1,0 +1,1 @@
+"""The catalogue of attacks, each tried over HTTP against a running server."""
