@@ -54,6 +54,10 @@ class Platform:
         self._directory = found
         return found
 
+    def directory_for(self, actor: Actor) -> Directory:
+        """The people and agencies of whom ``actor`` may know (see ``Directory.known_to``)."""
+        return self.directory.known_to(actor)
+
     @property
     def today(self) -> str:
         """The day it is where the installation stands, as an ISO date."""
@@ -81,8 +85,8 @@ class Platform:
         return [access for access in found if any(map(access.may, ("view", "add", "manage")))]
 
     def scene(self, actor: Actor) -> Scene:
-        """Return how values read for ``actor``."""
-        directory = self.directory
+        """Return how values read for ``actor``; who is confidential to them reads as a code."""
+        directory = self.directory_for(actor)
         return Scene(
             language=actor.language,
             zone=actor.zone,

@@ -58,7 +58,7 @@ def _in_rows(table: Field, rows: Any, before: Any, pointer: str) -> Iterator[_Na
 def _missing(platform: Platform, access: Access, named: _Named) -> Iterator[Problem]:
     trait = named.field.trait
     if isinstance(trait, People):
-        directory = platform.directory
+        directory = platform.directory_for(access.actor)
         for code in named.wire:
             if code not in (named.was or ()) and not directory.knows(trait.entity, code):
                 yield Problem(named.pointer, message("「{code}」は名簿にありません。", code=code))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,40 @@ class Directory:
         }[entity]
         return code in known
 
+    def known_to(self, actor: Actor) -> Directory:
+        """Return the directory in which what is confidential to others does not exist.
+
+        A confidential agency, everything under it and a confidential group are there for their
+        own people and for administrators alone; so is who works nowhere else.  To all others
+        a code of theirs is one that nobody has.
+        """
+        agencies = {code: one for code, one in self.agencies.items() if self._open(code, actor)}
+        groups = {
+            code: one
+            for code, one in self.groups.items()
+            if not one.confidential or code in actor.groups
+        }
+        if actor.administers or (len(agencies), len(groups)) == (
+            len(self.agencies),
+            len(self.groups),
+        ):
+            return self
+        users = {
+            code: replace(
+                one,
+                agencies=tuple(filter(agencies.__contains__, one.agencies)),
+                groups=tuple(filter(groups.__contains__, one.groups)),
+            )
+            for code, one in self.users.items()
+            if not one.agencies or any(agency in agencies for agency in one.agencies)
+        }
+        return replace(self, agencies=agencies, groups=groups, users=users)
+
+    def _open(self, agency: str, actor: Actor) -> bool:
+        """Tell whether every confidential agency from here up is one of the actor's."""
+        above = (self.agencies.get(code) for code in self.above((agency,)))
+        return all(one is None or not one.confidential or one.code in actor.above for one in above)
+
 
 EMPTY = Directory()
 
@@ -132,35 +166,17 @@ def current(connection: Connection, known: Directory, day: str) -> Directory:
 
 
 def _load(connection: Connection, version: int, day: str) -> Directory:
-    agencies = {
-        row["code"]: Agency(**{**row, "parent": row["parent"] or ""})
-        for row in connection.execute(select(platform.agencies)).mappings()
-    }
-    groups = {
-        row["code"]: Group(**row) for row in connection.execute(select(platform.groups)).mappings()
-    }
     belongs = belonging.holding(connection, AGENCY, day)
     joined = belonging.holding(connection, GROUP, day)
     users = {
-        row["code"]: User(
-            code=row["code"],
-            name=row["name"],
-            kana=row["kana"],
-            agencies=belongs.get(row["code"], ()),
-            groups=joined.get(row["code"], ()),
-            language=row["language"],
-            active=row["active"],
-            administers=row["administers"],
-            audits=row["audits"],
-            mail=row["mail"],
-        )
-        for row in connection.execute(select(platform.users)).mappings()
+        code: replace(one, agencies=belongs.get(code, ()), groups=joined.get(code, ()))
+        for code, one in accounts(connection).items()
     }
     return Directory(
         version,
         day,
-        MappingProxyType(agencies),
-        MappingProxyType(groups),
+        MappingProxyType(agencies(connection)),
+        MappingProxyType(groups(connection)),
         MappingProxyType(users),
     )
 
@@ -205,9 +221,7 @@ def put_users(connection: Connection, users: Iterable[User], today: str) -> None
     What is over, and what is planned for later, stays as it is (``belonging_now``).
     """
     found = {one.code: one for one in users}
-    own = ("code", "name", "kana", "language", "active", "administers", "audits", "mail")
-    rows = {one.code: {name: getattr(one, name) for name in own} for one in found.values()}
-    _put(connection, "users", rows)
+    put_accounts(connection, found.values())
     for entity, codes in ((AGENCY, "agencies"), (GROUP, "groups")):
         was = belonging.stays(connection, entity, found)
         wanted = {
@@ -215,7 +229,37 @@ def put_users(connection: Connection, users: Iterable[User], today: str) -> None
             for user, one in found.items()
         }
         belonging.put(connection, entity, wanted)
+
+
+OWN = ("code", "name", "kana", "language", "active", "administers", "audits", "mail")
+"""The columns of an account that a ``User`` carries."""
+
+
+def put_accounts(connection: Connection, users: Iterable[User]) -> None:
+    """Add users or change those of the same code, without their memberships."""
+    _put(connection, "users", {one.code: {n: getattr(one, n) for n in OWN} for one in users})
     touch(connection)
+
+
+def accounts(connection: Connection, codes: Iterable[str] | None = None) -> dict[str, User]:
+    """Return users by code, all of them or these, without their memberships."""
+    table = platform.users
+    statement = select(*(table.c[name] for name in OWN)).order_by(table.c.code)
+    if codes is not None:
+        statement = statement.where(table.c.code.in_(list(codes)))
+    return {row["code"]: User(**row) for row in connection.execute(statement).mappings()}
+
+
+def agencies(connection: Connection) -> dict[str, Agency]:
+    """Return every agency by code."""
+    rows = connection.execute(select(platform.agencies)).mappings()
+    return {row["code"]: Agency(**{**row, "parent": row["parent"] or ""}) for row in rows}
+
+
+def groups(connection: Connection) -> dict[str, Group]:
+    """Return every group by code."""
+    rows = connection.execute(select(platform.groups)).mappings()
+    return {row["code"]: Group(**row) for row in rows}
 
 
 def _columns(one: Agency | Group) -> dict[str, object]:

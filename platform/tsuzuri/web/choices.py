@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tsuzuri.errors import message
 from tsuzuri.fields.base import Control, Field, Scene
 from tsuzuri.fields.traits import People
-from tsuzuri.services.platform import Platform
+from tsuzuri.storage.people import Directory
 from tsuzuri.web.form_items import Choice
 from tsuzuri.web.render import sentence
 
@@ -25,30 +25,30 @@ def choices_of(field: Field) -> list[Choice]:
     return [(one, one) for one in widget.choices]
 
 
-def people(platform: Platform, field: Field, scene: Scene) -> Groups:
+def people(directory: Directory, field: Field, scene: Scene) -> Groups:
     """Return whom a field may name, in groups with a heading; no heading where one suffices."""
     trait = field.trait
-    return entity(platform, trait.entity, scene) if isinstance(trait, People) else []
+    return entity(directory, trait.entity, scene) if isinstance(trait, People) else []
 
 
-def entity(platform: Platform, name: str, scene: Scene) -> Groups:
-    """Return all users, agencies or groups there are, to choose from."""
-    return _LISTS[name](platform, scene)
+def entity(directory: Directory, name: str, scene: Scene) -> Groups:
+    """Return all users, agencies or groups the reader may know of, to choose from.
+
+    ``directory`` is the reader's own (``Platform.directory_for``).
+    """
+    return _LISTS[name](directory, scene)
 
 
-def _agencies(platform: Platform, scene: Scene) -> Groups:
-    codes = platform.directory.agencies
-    return [("", [(code, scene.name("agency", code)) for code in codes])]
+def _agencies(directory: Directory, scene: Scene) -> Groups:
+    return [("", [(code, scene.name("agency", code)) for code in directory.agencies])]
 
 
-def _groups(platform: Platform, scene: Scene) -> Groups:
-    codes = platform.directory.groups
-    return [("", [(code, scene.name("group", code)) for code in codes])]
+def _groups(directory: Directory, scene: Scene) -> Groups:
+    return [("", [(code, scene.name("group", code)) for code in directory.groups])]
 
 
-def _users(platform: Platform, scene: Scene) -> Groups:
+def _users(directory: Directory, scene: Scene) -> Groups:
     """Group people by their primary agency, in the agencies' order."""
-    directory = platform.directory
     found: dict[str, list[Choice]] = {code: [] for code in directory.agencies}
     for user in sorted(directory.users.values(), key=lambda user: (user.kana, user.code)):
         if user.active:

@@ -272,7 +272,8 @@ class Builder:
         entity, options = _entity(field), choices.choices_of(field)
         if entity:
             item.control, item.value = "picker", list(values)
-            item.groups = choices.entity(self.platform, entity, self.scene)
+            directory = self.platform.directory_for(self.access.actor)
+            item.groups = choices.entity(directory, entity, self.scene)
         elif options:
             item.control, item.value = "picker", list(values)
             # The condition language writes はい and いいえ for true and false.

@@ -142,7 +142,8 @@ class FormBlocks:
         """Put in what only some controls have."""
         sheet, value = self.sheet, item.value
         if isinstance(field.trait, People):
-            groups = choices.people(sheet.platform, field, sheet.scene)
+            directory = sheet.platform.directory_for(sheet.access.actor)
+            groups = choices.people(directory, field, sheet.scene)
             item.groups = choices.with_chosen(groups, value, field, sheet.scene)
         elif isinstance(field.trait, Files):
             item.value = [file_item(sheet, field, one) for one in value]
