@@ -44,6 +44,7 @@ class Answer:
 def ask(side: Side, user: str, request: Request, turn: tuple[str, int]) -> Answer:
     """Send a request and return its answer in the form in which answers are compared."""
     visitor = side.visitor(user)
+    side.warm()
     with side.turn(*turn):
         answer = visitor.open(request)
         body = answer.get_data().decode("utf-8", "surrogateescape")
@@ -81,7 +82,7 @@ def _headers() -> frozenset[str]:
 
 def compare(request: Request, first: Answer, second: Answer) -> None:
     """Raise ``Interference`` unless two answers are the same."""
-    for what in ("status", "headers", "body", "statements"):
+    for what in ("status", "body", "headers", "statements"):
         one, other = getattr(first, what), getattr(second, what)
         if one != other:
             raise Interference(f"{what} of {request}\n{_difference(one, other)}")

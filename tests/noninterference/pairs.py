@@ -118,7 +118,7 @@ class Drawing:
         sight = self.sights[one.app]
         closed = [code for code, level in seen["levels"].items() if level in {"none", "masked"}]
         for _ in range(3):
-            redrawn = {code: self._value(code) for code in closed if self.rng.randrange(3)}
+            redrawn = {code: self.value(code) for code in closed if self.rng.randrange(3)}
             redrawn["rows"] = _numbered(
                 redrawn.get("rows", one.values.get("rows")), moment_of(one.id)
             )
@@ -139,7 +139,7 @@ class Drawing:
         rng, slot = self.rng, self.slots.pop()
         moment = PAST + timedelta(minutes=slot)
         creator = rng.choice([ADMIN, ADMIN, *USERS])
-        given = {code: self._value(code) for code in self.sights[app].codes if rng.randrange(4)}
+        given = {code: self.value(code) for code in self.sights[app].codes if rng.randrange(4)}
         given["rows"] = _numbered(given.get("rows"), moment)
         at = stamp(moment)
         return Kept(
@@ -162,7 +162,8 @@ class Drawing:
             phrase=not rng.randrange(3),
         )
 
-    def _value(self, code: str) -> Any:
+    def value(self, code: str) -> Any:
+        """Draw a value of a field; None is an empty one."""
         if code == "to":
             ids = [one.id for one in self.pair.every() if one.app == FIRST]
             return str(self.rng.choice(ids)) if ids else None

@@ -25,7 +25,7 @@ SHAPE = Shape(
     },
     table_of=dict.fromkeys(COLUMNS, "rows"),
 )
-LEVELS = ("none", "masked", "view", "edit")
+SHOWN = ("view", "edit")
 ON_RECORDS = ("view", "edit", "delete", "comment", "export", "print", "unmask")
 
 Record = Mapping[str, Any]
@@ -90,19 +90,18 @@ class Sight:
         return False
 
     def level(self, record: Record, code: str) -> str:
-        """Return how far a field is open on a record."""
+        """Return how far a field is open on a record; a calculated one as far as its sources."""
+        own, sources = self._own_level(record, code), EVERY[code].needs
+        if own in SHOWN and "calculated" in EVERY[code].schema["kind"]:
+            shown = all(self._own_level(record, one) in SHOWN for one in sources)
+            return own if shown else "none"
+        return own
+
+    def _own_level(self, record: Record, code: str) -> str:
         rules = [one for one in self.document["access"].get("field", []) if code in one["fields"]]
         if not rules:
             return "edit"
         return next((str(one["allow"]) for one in rules if self._fits(one, record)), "none")
-
-    def ever(self, code: str) -> str:
-        """Return the furthest a field could ever be open to the person; "none" is hidden."""
-        rules = [one for one in self.document["access"].get("field", []) if code in one["fields"]]
-        if not rules:
-            return "edit"
-        named = [one["allow"] for one in rules if any(self._may_be(who) for who in one["who"])]
-        return max(named, key=LEVELS.index, default="none")
 
     def projection(self, record: Record) -> Mapping[str, Any] | None:
         """Return what the rules let the person know of a record; None for nothing at all."""
@@ -110,7 +109,7 @@ class Sight:
         if not allowed:
             return None
         levels = {code: self.level(record, code) for code in self.codes}
-        shown = {code: record.get(code) for code in self.codes if levels[code] in {"view", "edit"}}
+        shown = {code: record.get(code) for code in self.codes if levels[code] in SHOWN}
         system = {code: record[code] for code in SYSTEM if not code.startswith("$updat")}
         return {"allowed": sorted(allowed), "levels": levels, "values": shown, "system": system}
 
@@ -118,9 +117,6 @@ class Sight:
         if not any(self._is(who, record) for who in rule["who"]):
             return False
         return self._oracle.holds(parse_condition(rule.get("where", "")), record)
-
-    def _may_be(self, who: str) -> bool:
-        return who.startswith(("creator", "field:")) or self._is(who, {})
 
     def _is(self, who: str, record: Record) -> bool:
         """Tell whether the person is who a rule names, on this record."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from noninterference import definitions
+from noninterference.acting import Others
 from noninterference.asking import STRATEGIES, Strategy
 from noninterference.comparing import ask, compare
 from noninterference.definitions import Drafts
@@ -19,7 +21,9 @@ from noninterference.rules import Sight
 from noninterference.sides import Side
 
 ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori")
-STEPS = 6
+LENGTH = 8
+SESSION = 3600
+"""Seconds after which a session has ended, and people sign in anew."""
 
 
 class Agreed(Exception):
@@ -36,10 +40,11 @@ class Run:
     tally: Counter[str] = field(default_factory=Counter)
     drafts: Drafts = field(init=False)
     pool: Pool = field(init=False)
+    others: Others = field(init=False)
     attacker: str = ""
     step: int = 1
 
-    def run(self, steps: int = STEPS) -> None:
+    def run(self, steps: int = LENGTH) -> None:
         """Fill both sides and take the steps; raises ``Interference`` at the first difference."""
         self._prepare()
         self._agree()
@@ -47,9 +52,9 @@ class Run:
         try:
             for _ in range(steps):
                 self.step += 1
-                self._attack()
+                self.rng.choice(STEPS)(self)
         except Agreed:
-            self.tally["ended by the rules"] += 1
+            return
 
     def _prepare(self) -> None:
         first, second = self.sides
@@ -67,6 +72,7 @@ class Run:
             with side.turn("attacker", 0):
                 side.visitor(self.attacker)
         self.pool = Pool(self.rng, pair, {FIRST: self.drafts.first, SECOND: self.drafts.second})
+        self.others = Others(self.rng, drawing, self.sights(), self.pool)
 
     def sights(self) -> Mapping[str, Sight]:
         """Return what the attacker may see of each app now."""
@@ -81,11 +87,51 @@ class Run:
         one, other = self.seen()
         assert one == other, "the worlds were drawn wrong: the attacker may see a difference"
 
-    def _attack(self) -> None:
+    def act_unseen(self) -> None:
+        """Let others do what the attacker may not see, each side for itself."""
+        for side in self.sides:
+            for _ in range(self.rng.randrange(3)):
+                self.tally["unseen deeds"] += 1
+                self.others.high(side, self.step)
+                self.step += 1
+        self._still("unseen")
+
+    def act_seen(self) -> None:
+        """Let somebody else do the same on both sides."""
+        self.tally["seen deeds"] += 1
+        self.others.low(self.sides, self.step)
+        self._still("seen")
+
+    def wait(self) -> None:
+        """Let time pass on both sides."""
+        passing = self.rng.choice([1, 61, 600, 4000, 86_400])
+        for side in self.sides:
+            side.clock.now += timedelta(seconds=passing)
+            if passing >= SESSION:
+                side.visitors.clear()
+        self.others.sights = self.sights()
+        self._still("time")
+
+    def restart(self) -> None:
+        """Stop and start the program on both sides."""
+        for side in self.sides:
+            side.restart()
+
+    def _still(self, after: str) -> None:
+        """End the example where the rules now show the attacker a difference."""
+        one, other = self.seen()
+        if one != other:
+            self.tally[f"ended after {after}"] += 1
+            raise Agreed
+
+    def attack(self) -> None:
+        """Ask one thing as the attacker; others may act between two requests of it."""
         asking = self.rng.choice(self.strategies)(self.pool)
         request = next(asking, None)
         while request is not None:
             response = self._ask(request)
+            if not self.rng.randrange(4):
+                self.act_unseen()
             try:
                 request = asking.send(response)
             except StopIteration:
@@ -100,6 +146,17 @@ class Run:
         if request.verb != "GET":
             one, other = self.seen()
             if one != other:
+                self.tally["ended after a request"] += 1
                 raise Agreed
         compare(request, first, second)
         return first.response
+
+
+STEPS: tuple[Callable[[Run], None], ...] = (
+    *(Run.attack,) * 6,
+    Run.act_unseen,
+    Run.act_seen,
+    Run.wait,
+    Run.restart,
+)
+"""What an example is made of; somebody asks more often than others act."""
