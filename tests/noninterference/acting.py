@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -61,7 +62,7 @@ class Others:
         deed = self.rng.choice(deeds)
         for side in sides:
             with side.turn("low", step):
-                made = _tried(lambda: deed(side, self._access(side, app)))
+                made = _tried(partial(deed, side, self._access(side, app)))
         if isinstance(made, records.Saved):
             self.pool.remember(app, str(made.id))
 
@@ -69,7 +70,7 @@ class Others:
         """Do one thing on one side that the attacker may not see."""
         with side.turn("high", step):
             deed = self.rng.choice(DEEDS)
-            _tried(lambda: deed(self, side))
+            _tried(partial(deed, self, side))
 
     def _access(self, side: Side, app: str, user: str = ADMIN) -> Access:
         actor = side.platform.directory.actor(user, side.platform.config.zone)

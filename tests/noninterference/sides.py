@@ -133,7 +133,8 @@ class Side:
 
         Whoever asks first after others changed them pays for reading them; see exceptions.toml.
         """
-        assert self.platform.directory and self.platform.apps is not None
+        assert self.platform.directory.users
+        assert self.platform.apps is not None
 
     def visitor(self, user: str) -> Browser:
         """Return somebody's browser, signed in."""
