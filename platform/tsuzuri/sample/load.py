@@ -60,6 +60,7 @@ def load_people(platform: Platform, town: SampleTown, password: str) -> None:
             agencies=(one.agency,),
             groups=one.groups,
             administers=one.role == "sysadmin",
+            audits=one.role == "auditor",
         )
         for one in town.users
     ]

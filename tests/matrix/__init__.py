@@ -1,0 +1,1 @@
+"""The permission matrix: what each role may do in each app that ships, by every route."""

@@ -1,0 +1,201 @@
+"""Every route is asked as every role; what the gate says beforehand must be what comes out.
+
+A route is found in the application's own map and its right on the view itself, so a new route is
+asked without being listed here.  What only a person can say stands in ``SAID``: what to send, and
+where a route answers "not there" to everybody because nothing is there to be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from werkzeug.routing import Rule
+
+from matrix.place import Place
+from matrix.roles import NOBODY
+from tsuzuri.access.gate import Access
+from tsuzuri.definitions.model import ACTIONS
+from tsuzuri.errors import Unknown
+from tsuzuri.web.gate import MARK
+
+DONE, LOGIN, DENIED, UNKNOWN = "○", "入", "禁", "無"
+"""What comes out: done (or asked to correct), asked to sign in, not allowed, not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What to ask of a route: values in its address, a form, JSON; and which record.
+
+    ``found`` is false where nothing by these values is there, so everybody admitted gets 404.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    record: str = "shared"
+    found: bool = True
+
+
+NOTHING = MappingProxyType({"field": "none", "key": "0" * 64, "job": 1, "view": 1})
+SAID: Mapping[str, Said] = MappingProxyType(
+    {
+        "GET lookup.echo": Said(values=NOTHING, found=False),
+        "GET lookup.offers": Said(values=NOTHING, found=False),
+        "GET files.download": Said(values=NOTHING, found=False),
+        "GET files.preview": Said(values=NOTHING, found=False),
+        "GET records.unmask": Said(values=NOTHING, found=False),
+        "POST records.lift": Said(values=NOTHING, form={"reason": "確認"}, found=False),
+        "GET transfer.show": Said(values=NOTHING, found=False),
+        "POST transfer.act": Said(values=NOTHING, form={}, found=False),
+        "POST transfer.send": Said(form={}),
+        "POST records.create": Said(form={}),
+        "POST records.change": Said(form={}),
+        "POST records.delete": Said(form={"reason": "誤り"}, record="doomed"),
+        "POST records.restore": Said(form={}, record="deleted"),
+        "POST threads.comment": Said(form={"body": "了解しました"}),
+        "POST threads.thank": Said(form={"word": "確認しました"}),
+        "POST lists.save_view": Said(form={"name": "一覧"}),
+        "POST lists.forget_view": Said(values=NOTHING, form={}, found=False),
+        "POST home.seen": Said(form={"at": "2026-11-20T00:00:00Z"}),
+        "POST account.sign_in": Said(form={"user": "", "password": ""}),
+        "POST account.sign_out": Said(form={}),
+        "POST account.language": Said(form={"language": "ja"}),
+        "GET static": Said(values={"filename": "css/base.css"}),
+    }
+)
+"""By method and endpoint.  A route that changes something, or has more in its address than an app
+and a record, must stand here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address, and who may reach it by its view's own mark."""
+
+    rule: Rule
+    method: str
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """How the tables call it."""
+        return f"{self.method} {self.rule.endpoint}"
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """What stands in its address."""
+        return frozenset(self.rule.arguments)
+
+    @property
+    def said(self) -> Said:
+        """What to ask; raises ``KeyError`` where somebody must say it first."""
+        known = self.arguments <= {"app", "record"} and self.method == "GET"
+        return SAID.get(self.name, Said()) if known else SAID[self.name]
+
+
+def routes(place: Place) -> list[Route]:
+    """Return every route of the application; what changes something, and signing out, come last."""
+    found: list[Route] = []
+    for rule in place.flask.url_map.iter_rules():
+        mark = getattr(place.flask.view_functions[rule.endpoint], MARK)
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        found.extend(Route(rule, method, mark) for method in methods)
+    return sorted(found, key=lambda one: (one.method != "GET", one.mark == "public", one.rule.rule))
+
+
+def asked(place: Place, route: Route, user: str, *, app: str, sort: str = "") -> str:
+    """Ask a route as somebody; return what comes out."""
+    said = route.said
+    record = place.records.get((app, user, sort or said.record), 0)
+    values = {**said.values, **({"app": app, "record": record} if app else {})}
+    with place.flask.test_request_context():
+        path = place.flask.url_for(
+            route.rule.endpoint, **{k: v for k, v in values.items() if k in route.arguments}
+        )
+    answer = place.client(user).open(
+        path,
+        method=route.method,
+        data=None if said.form is None else dict(said.form),
+        json=None if said.json is None else dict(said.json),
+        headers=dict(said.headers),
+    )
+    answer.close()
+    return outcome(answer.status_code, answer.headers.get("Location", ""))
+
+
+def outcome(status: int, location: str) -> str:
+    """Return the word for an answer."""
+    assert status < 500, status
+    if status == 401 or (status == 302 and location.startswith("/login")):
+        return LOGIN
+    return {403: DENIED, 404: UNKNOWN}.get(status, DONE)
+
+
+def expected(place: Place, route: Route, user: str, *, app: str, sort: str = "") -> str:
+    """Return what must come out, by the gate alone."""
+    if route.mark == "public":
+        return DONE
+    if user == NOBODY:
+        return LOGIN
+    if route.mark in {"administers", "audits"}:
+        actor = place.platform.directory.users[user]
+        return DONE if getattr(actor, route.mark) else UNKNOWN
+    if route.mark == "signed in":
+        return DONE
+    return _in_app(place, route, user, app=app, sort=sort or route.said.record)
+
+
+def _in_app(place: Place, route: Route, user: str, *, app: str, sort: str) -> str:
+    actions = route.mark.split(" or ")
+    assert set(actions) <= set(ACTIONS), route.name
+    try:
+        access = place.access(user, app)
+    except Unknown:
+        return UNKNOWN
+    if not any(map(access.may, ("view", "add", "manage"))):
+        return UNKNOWN
+    if not any(map(access.may, actions)):
+        return DENIED
+    reached = DONE
+    if "record" in route.arguments:
+        reached = _at_record(place, access, route, place.records[app, user, sort])
+    return UNKNOWN if reached == DONE and not route.said.found else reached
+
+
+def _at_record(place: Place, access: Access, route: Route, record: int) -> str:
+    actions = route.mark.split(" or ")
+    with place.platform.reading(access) as records:
+        seen, *allowed = records.allows(
+            record, [access.rows["view"], *(access.rows[one] for one in actions)]
+        )
+    if not seen or (route.said.record == "deleted" and not any(allowed)):
+        return UNKNOWN
+    return DONE if any(allowed) else DENIED
+
+
+def cells(place: Place, app: str, people: Mapping[str, str]) -> Iterator[tuple[Route, str, str]]:
+    """Yield (route, heading, what comes out) for one app; two signs where the record decides.
+
+    Raises ``AssertionError`` where it is not what the gate says.
+    """
+    # Signing out is a route too.
+    place.clients.clear()
+    for route in routes(place):
+        if ("app" in route.arguments) != bool(app):
+            continue
+        for heading, user in people.items():
+            both = ("", "private") if _about_a_record(route) else ("",)
+            signs = []
+            for sort in both:
+                wanted = expected(place, route, user, app=app, sort=sort)
+                found = asked(place, route, user, app=app, sort=sort)
+                assert found == wanted, (route.name, app, heading, user, sort, wanted, found)
+                signs.append(found)
+            yield route, heading, "".join(dict.fromkeys(signs))
+
+
+def _about_a_record(route: Route) -> bool:
+    return "record" in route.arguments and route.said.record == "shared"
