@@ -43,6 +43,18 @@ class Origin:
     ledger: Ledger | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What somebody acting through a token is held to: one app, and some actions in it."""
+
+    app: str
+    actions: frozenset[str]
+
+    def within(self, app: str) -> frozenset[str]:
+        """Return the actions that are left in ``app``; none in any other."""
+        return self.actions if app == self.app else frozenset()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """One person at one moment.
@@ -63,6 +75,8 @@ class Actor:
     administers: bool = False
     # Reads the audit log; reads no record by that.
     audits: bool = False
+    # Takes away from what the rules give, in every app; None takes nothing away.
+    scope: Scope | None = None
     origin: Origin = field(default=Origin(), compare=False, repr=False)
 
     @property

@@ -156,6 +156,10 @@ def _asks_the_clock(app: App) -> bool:
 def _rows(actor: Actor, app: App, asker: Asker) -> Mapping[str, Condition]:
     """Return the condition of each action: app rules bound record rules, view bounds the rest."""
     allowed = _app_actions(actor, app)
+    if actor.scope is not None:
+        # Here and nowhere else: whatever admits the person, also to the app that a look-up or a
+        # reference leads to, admits them within their scope.
+        allowed &= actor.scope.within(app.code)
     rows: dict[str, Condition] = {}
     for action in ACTIONS:
         if action not in allowed:

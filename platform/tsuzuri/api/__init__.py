@@ -1,4 +1,4 @@
-"""kintone's REST paths and JSON over the same services; a first part of them."""
+"""JSON over the same services as the pages: a first, small part of kintone's REST paths."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from flask_wtf.csrf import CSRFProtect
 
 
 def install(app: Flask, csrf: CSRFProtect) -> None:
-    """Register the API; it needs no CSRF token where it does not live on a browser session."""
-    from tsuzuri.api.records import blueprint  # noqa: PLC0415  below this module
+    """Register the API.
 
-    app.register_blueprint(blueprint)
-    del csrf
+    Its own door asks for a CSRF token where a request lives on a browser's session; one with an
+    API token has none that a page of somebody else could use.
+    """
+    from tsuzuri.api import errors, records  # noqa: PLC0415  below this module
+
+    csrf.exempt(records.blueprint)
+    app.register_blueprint(records.blueprint)
+    errors.install(app)
+    app.extensions["tsuzuri.csrf"] = csrf

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tsuzuri.access.gate import Access
+from tsuzuri.fields.traits import System
 from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history, revisions
-from tsuzuri.storage.records import Records
+from tsuzuri.storage.records import Records, is_read
 from tsuzuri.storage.writing import RecordState
+from tsuzuri.wire.out import MASK
 
 ACTIONS = ("edit", "delete", "comment", "export", "print", "unmask")
 
@@ -87,3 +89,21 @@ def _at(
     known = {code: wire for code, wire in old.items() if code in writable}
     values = {**state.values, **known}
     return {code: wire for code, wire in values.items() if wire is not None}
+
+
+def told(access: Access, state: RecordState) -> dict[str, Any]:
+    """Return every field of a record as its reader knows it: None where empty, or the mask.
+
+    A field that the record itself has (who wrote it, when) is left empty where a rule opens it
+    on some records only: lists ask its guard, this does not.
+    """
+    found: dict[str, Any] = {}
+    for field in access.app.fields:
+        if field.code in state.masked:
+            found[field.code] = MASK
+        elif isinstance(field.trait, System):
+            value = getattr(state, field.trait.column) if field.guard is None else None
+            found[field.code] = value
+        elif is_read(field):
+            found[field.code] = state.values.get(field.code)
+    return found

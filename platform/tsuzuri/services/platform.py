@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from tsuzuri.access.actors import Actor
@@ -37,6 +37,8 @@ class Platform:
     catalogue: Catalogue = field(default_factory=Catalogue)
     principals: Principals = field(default_factory=Principals)
     clock: Callable[[], datetime] = _now
+    # The transaction that writes belong to, where several steps are to stand together.
+    joined: Connection | None = None
     _directory: Directory = people.EMPTY
 
     @classmethod
@@ -106,6 +108,9 @@ class Platform:
 
         Raises ``Busy`` if another version of the app was published since: its rules decide.
         """
+        if self.joined is not None:
+            yield self.joined
+            return
         with self.database.write(access) as connection:
             if not holds(connection, access.whole):
                 raise Busy
@@ -115,6 +120,9 @@ class Platform:
     @contextmanager
     def changing(self, actor: Actor) -> Iterator[Connection]:
         """Give a transaction on the platform's own tables in the name of ``actor``."""
+        if self.joined is not None:
+            yield self.joined
+            return
         with (
             self.database.platform(writing=True) as connection,
             self.trailing(connection, actor),
@@ -133,6 +141,10 @@ class Platform:
         if actor.origin.ledger is not None:
             trail.entries.extend(actor.origin.ledger.taken(trail.entries))
         audit.seal(connection, self.config.key("audit"), trail)
+
+    def joining(self, connection: Connection) -> Platform:
+        """Return the platform whose writes all belong to the transaction on ``connection``."""
+        return replace(self, joined=connection)
 
     def stamp(self) -> str:
         """Return the present as records store it."""

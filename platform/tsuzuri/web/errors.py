@@ -62,7 +62,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(TsuzuriError, answer_to)
     app.register_error_handler(CSRFError, _unprotected)
     app.register_error_handler(401, _signed_out)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, answer_to_http)
 
 
 def answer_to(error: TsuzuriError) -> Response:
@@ -71,7 +71,8 @@ def answer_to(error: TsuzuriError) -> Response:
     return _error_page(int(status_of(error)), error.message, problems)
 
 
-def _http(error: HTTPException) -> Response:
+def answer_to_http(error: HTTPException) -> Response:
+    """Return the answer to what HTTP itself refuses, such as an address that no view has."""
     code = error.code or 500
     if code < 400 and error.response is not None:
         return make_response(error.get_response())

@@ -63,6 +63,9 @@ def language() -> str:
     """Return the reader's language: their account's, this session's, else the browser's wish."""
     if not has_request_context():
         return "ja"
+    acting: Actor | None = g.get("actor")
+    if acting is not None:
+        return acting.language
     if current_user and current_user.is_authenticated:
         return str(current_user.actor.language)
     chosen = session.get("language")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, make_response, request
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import TsuzuriError
 from tsuzuri.services.ledger import ReadingLedger
 from tsuzuri.storage.audit import Entry
-from tsuzuri.web.errors import answer_to
 from tsuzuri.web.gate import platform
 
 REFUSALS = frozenset({403, 404})
@@ -33,7 +32,8 @@ def install(app: Flask) -> None:
                 pass
         except TsuzuriError as error:
             response.close()
-            return answer_to(error)
+            # As a page or as JSON, whichever this route answers with.
+            return make_response(current_app.handle_user_exception(error))
         return response
 
 

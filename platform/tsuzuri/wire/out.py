@@ -14,7 +14,7 @@ import orjson
 from tsuzuri.fields.base import Field
 
 
-def _masked(value: Any) -> str:
+def masked(value: Any) -> str:
     """Stand in for what is no JSON value: there is one such thing, the mask."""
     del value
     return MASK
@@ -31,4 +31,4 @@ def records_json(columns: Sequence[Field], rows: Iterable[Sequence[Any]], *, mor
     """
     codes = ["$id", "$revision", *(one.code for one in columns)]
     records = [dict(zip(codes, (str(row[0]), *row[1:]), strict=True)) for row in rows]
-    return orjson.dumps({"records": records, "more": more}, default=_masked)
+    return orjson.dumps({"records": records, "more": more}, default=masked)
