@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from tsuzuri import api, resources
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
-from tsuzuri.web import errors, gate, headers, session, trail
+from tsuzuri.web import errors, gate, headers, session, trail, viewing
 from tsuzuri.web.blueprints import BLUEPRINTS
 
 
@@ -50,6 +50,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     session.login_manager.init_app(app)
     csrf = CSRFProtect(app)
+    viewing.install(app)
     HTMX(app)
     Babel(app, locale_selector=session.language)
     for blueprint in BLUEPRINTS:

@@ -77,6 +77,9 @@ class Actor:
     audits: bool = False
     # Takes away from what the rules give, in every app; None takes nothing away.
     scope: Scope | None = None
+    # Who really sits there while looking as this person; nothing is shown that they may not
+    # read as well (``tsuzuri.access.onlooking``), and nothing can be changed.
+    onlooker: Actor | None = None
     origin: Origin = field(default=Origin(), compare=False, repr=False)
 
     @property

@@ -26,6 +26,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
 
+from tsuzuri.access import onlooking
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.readers import Visibility, visibility
 from tsuzuri.access.rules import fold, who_matches
@@ -86,12 +87,13 @@ ABOUT_RECORDS = NEEDS_VIEW | {"view"}
 
 def admit(actor: Actor, app: App, now: datetime) -> Access:
     """Narrow ``app`` to what ``actor`` may know at ``now``; no rule that fits gives nothing."""
-    asker = actor.asking(now)
     narrow = _narrowed if _asks_the_clock(app) else _narrowed_today
-    narrowed = narrow(actor, app, asker)
+    narrowed = narrow(actor, app, actor.asking(now))
+    if actor.onlooker is not None:
+        narrowed = _for_both(narrowed, narrow(actor.onlooker, app, actor.onlooker.asking(now)))
     return Access(
         actor=actor,
-        asker=asker,
+        asker=actor.asking(now),
         app=narrowed.app,
         whole=app,
         rows=narrowed.rows,
@@ -127,6 +129,14 @@ def _narrowed(actor: Actor, app: App, asker: Asker) -> _Narrowed:
                 writable[field.code] = levels["edit"]
     visible = visibility(actor, app, ruling, rows["view"])
     return _Narrowed(app.only(fields), MappingProxyType(rows), MappingProxyType(writable), visible)
+
+
+def _for_both(viewed: _Narrowed, onlooker: _Narrowed) -> _Narrowed:
+    """Narrow further to what somebody may read who looks with the other person's eyes."""
+    rows = onlooking.rows_of_both(viewed.rows, onlooker.rows, ABOUT_RECORDS)
+    fields = onlooking.fields_of_both(viewed.app, onlooker.app)
+    visible = onlooking.visible_to_both(viewed.visible, onlooker.visible, onlooker.rows["view"])
+    return replace(viewed, app=viewed.app.only(fields), rows=rows, visible=visible)
 
 
 def _narrowed_today(actor: Actor, app: App, asker: Asker) -> _Narrowed:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access, admit
+from tsuzuri.access.onlooking import must_not_look
 from tsuzuri.config import Config
 from tsuzuri.definitions.model import ACTIONS, App
 from tsuzuri.errors import Busy, Unknown
@@ -58,7 +59,8 @@ class Platform:
 
     def directory_for(self, actor: Actor) -> Directory:
         """The people and agencies of whom ``actor`` may know (see ``Directory.known_to``)."""
-        return self.directory.known_to(actor)
+        known = self.directory.known_to(actor)
+        return known if actor.onlooker is None else known.known_to(actor.onlooker)
 
     @property
     def today(self) -> str:
@@ -107,7 +109,9 @@ class Platform:
         """Give a transaction in the name of ``access``.
 
         Raises ``Busy`` if another version of the app was published since: its rules decide.
+        Raises ``Denied`` for somebody who only looks as another person.
         """
+        must_not_look(access.actor)
         if self.joined is not None:
             yield self.joined
             return

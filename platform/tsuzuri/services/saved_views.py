@@ -18,7 +18,12 @@ MOST = 50
 
 
 def mine(platform: Platform, access: Access) -> list[SavedView]:
-    """Return the person's own views of the app."""
+    """Return the person's own views of the app.
+
+    Whoever looks as them sees none: the name and the condition are what somebody typed.
+    """
+    if access.actor.onlooker is not None:
+        return []
     with platform.database.platform() as connection:
         return stored.of(connection, access.actor.user, access.whole.number)
 

@@ -83,7 +83,7 @@ def start_session(actor: Actor) -> None:
 def sign_out() -> Response:
     """Sign out: the session ends here and now, wherever its cookie was copied to."""
     if current_user.is_authenticated:
-        sessions.end(platform(), current_user.actor, sessions.hashed(current_user.id))
+        sessions.end(platform(), current_user.real, sessions.hashed(current_user.id))
     logout_user()
     session.clear()
     answer = redirect(url_for("account.sign_in_form"), 303)

@@ -15,6 +15,7 @@ from tsuzuri.web import (
     records,
     threads,
     transfer,
+    viewing,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -27,5 +28,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.blueprint,
     lookup.blueprint,
     transfer.blueprint,
+    viewing.blueprint,
     health.blueprint,
 )

@@ -37,6 +37,7 @@ def _frame() -> dict[str, Any]:
         "current_language": reader_language(),
         "links": _links(actor),
         "menu": _menu(actor),
+        "looking": actor is not None and actor.onlooker is not None,
         "unread": 0,
         "printed_at": "",
         "here": request.full_path.rstrip("?"),

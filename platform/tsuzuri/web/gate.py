@@ -100,6 +100,16 @@ def admitted(actor: Actor, app: str, *actions: str) -> Access:
     return access
 
 
+def only_shows(view: Callable[..., Any] | None) -> bool:
+    """Tell whether a view's gate asks for nothing more than to look at an app's records."""
+    named = str(getattr(view, MARK, "")).split(" or ")
+    return set(named) <= SHOWING
+
+
+SHOWING = frozenset({"view", "add", "edit", "delete", "comment", "export", "print", "unmask"})
+"""Rights whose pages are about records; to import and to manage is work of one's own."""
+
+
 class Unsealed(RuntimeError):
     """A view says nothing about who may reach it."""
 

@@ -82,7 +82,8 @@ def print_page(access: Access, record: int) -> str:
     if "print" not in found.allowed:
         raise Denied
     reader = Reading(platform=platform(), access=access, opened=found, scene=scene)
-    actor = access.actor
+    # On the paper stands who really printed it.
+    actor = access.actor.onlooker or access.actor
     return page(
         "print.html",
         blocks=reader.blocks(),

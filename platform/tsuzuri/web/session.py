@@ -8,7 +8,7 @@ from flask import abort, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, UserMixin, current_user
 
 from tsuzuri.access.actors import Actor, Origin
-from tsuzuri.services import people, sessions
+from tsuzuri.services import people, sessions, viewing
 from tsuzuri.services.ledger import ReadingLedger
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage.sessions import Session
@@ -19,12 +19,19 @@ login_manager.session_protection = None
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """What flask-login keeps: the session's token, and who that is now."""
+    """What flask-login keeps: the session's token, and who that is now.
 
-    def __init__(self, token: str, actor: Actor, kept: Session | None = None) -> None:
+    ``actor`` is as whom pages are made; ``real`` is who signed in, which is another person only
+    while they look as somebody.
+    """
+
+    def __init__(
+        self, token: str, actor: Actor, kept: Session | None = None, real: Actor | None = None
+    ) -> None:
         self.id = token
         self.actor = actor
         self.kept = kept
+        self.real = real or actor
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # the same
@@ -33,9 +40,10 @@ def _load(token: str) -> SignedIn | None:
     platform: Platform = current_app.extensions["tsuzuri"]
     kept = sessions.find(platform, token)
     actor = people.actor(platform, kept.user) if kept else None
-    if actor is None:
+    if kept is None or actor is None:
         return None
-    return SignedIn(token, replace(actor, origin=origin(sessions.name(token))), kept)
+    real = replace(actor, origin=origin(sessions.name(token)))
+    return SignedIn(token, viewing.eyes(platform, real, kept), kept, real)
 
 
 def origin(session_name: str = "") -> Origin:
