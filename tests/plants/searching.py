@@ -11,10 +11,9 @@ from sqlalchemy import func, select
 from plants.planting import plant, replaced
 from plants.sight import of_every_field, whole
 from tsuzuri.services import search as searching
-from tsuzuri.storage import finding, readers, search
+from tsuzuri.storage import finding, search
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.records import load_whole
-from tsuzuri.storage.writing import Writer
 from tsuzuri.web import shown
 from worlds.town import ERRAND
 
@@ -67,18 +66,18 @@ def hits_are_ranked_by_statistics() -> Iterator[None]:
 
 
 @plant("search after a change")
-def readers_are_not_written_anew() -> Iterator[None]:
-    """Who reads a record is written down once; a record that moves keeps its old readers."""
+def searches_are_remembered() -> Iterator[None]:
+    """What was found once is found again for a while, whatever became of it."""
+    found_by = searching.search
+    known: dict[Any, Any] = {}
 
-    def kept(*_given: Any) -> None:
-        return None
+    def remembered(platform: Any, actor: Any, text: str, **more: Any) -> Any:
+        asked = (actor.user, text, *sorted(more.items()))
+        if asked not in known:
+            known[asked] = found_by(platform, actor, text, **more)
+        return known[asked]
 
-    def first_only(self: Writer, records: Any) -> None:
-        if all(one.revision == 1 for one in records):
-            add(self, records)
-
-    add = Writer._add_readers
-    with replaced(readers, "erase", kept), replaced(Writer, "_add_readers", first_only):
+    with replaced(searching, "search", remembered):
         yield
 
 
