@@ -108,7 +108,6 @@ def test_every_way_of_reading_leaves_an_entry(fresh: Town) -> None:
         "/apps/case/",
         "/apps/contact/",
         "/search?q=memo",
-        "/apps/case/export.csv",
         "/api/apps/case/records?query=",
         "/apps/contact/lookup/case?q=name",
         "/",

@@ -40,3 +40,10 @@ def test_deleting_depends_on_nothing_unseen(fresh: Town) -> None:
     assert all(
         stored(site, "case", record_id("A1"))["$deleted"] for site in (fresh.here, fresh.there)
     )
+
+
+@case("D10", guard="confidential-groups-are-listed")
+def test_a_confidential_group_is_offered_to_nobody_else(town: Town) -> None:
+    for path in ("/apps/case/new", A1 + "/edit", "/apps/case/?f.0.field=team&_filter=add"):
+        answer = silent(town.visitor("writer_a").get(path))
+        assert "readers" in answer.text, path

@@ -66,10 +66,16 @@ class Visitor:
 
         Names are written with ``__`` for dots: ``f__memo``.
         """
-        read = read_form(self.get(path).text, form)
+        return self.submit(self.get(path), form, **changed)
+
+    def submit(
+        self, page: httpx.Response, form: str = "record-form", *, files: Any = None, **changed: Any
+    ) -> httpx.Response:
+        """Send a form of a page that was opened before."""
+        read = read_form(page.text, form)
         values: dict[str, Any] = dict(read.fields)
         values.update({name.replace("__", "."): one for name, one in changed.items()})
-        return self.send("POST", read.action, data=values)
+        return self.send("POST", read.action, data=values, files=files)
 
 
 def _is_page(answer: httpx.Response) -> bool:

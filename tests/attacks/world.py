@@ -69,6 +69,7 @@ CASE: Mapping[str, Any] = {
     "case_no": {"kind": "text", "unique": True},
     "memo": {"kind": "rich_text"},
     "assignee": {"kind": "users"},
+    "team": {"kind": "groups"},
     "parent_case": {"kind": "reference", "reference": {"app": "case"}},
     "age": {"kind": "age", "of": "birthday", "form": "age"},
     "birthday": {"kind": "date"},

@@ -7,7 +7,7 @@ from typing import Any
 
 from plants.planting import plant, replaced
 from tsuzuri.access import gate
-from tsuzuri.query.bound import NEVER
+from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.storage.compile import Compiler
 
 
@@ -54,4 +54,27 @@ def calculated_fields_keep_their_own_rule() -> Iterator[None]:
         return levels[field.code]
 
     with replaced(gate, "_inherited", own):
+        yield
+
+
+@plant("fields that may be written")
+def field_rules_are_forgotten() -> Iterator[None]:
+    """Field rules are kept by the page that shows a record, and by nothing else."""
+    levels = gate._levels
+
+    def open_(*given: Any) -> Any:
+        return {**levels(*given), "view": ALWAYS, "edit": ALWAYS}
+
+    with replaced(gate, "_levels", open_):
+        yield
+
+
+@plant("fields that forbid repeats")
+def unique_values_are_anybodys_to_try() -> Iterator[None]:
+    """Whoever may write a field that forbids repeats learns which values unseen records have."""
+
+    def never(*_given: Any) -> bool:
+        return False
+
+    with replaced(gate, "_would_tell", never):
         yield

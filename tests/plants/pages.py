@@ -11,6 +11,7 @@ from plants.planting import plant, replaced
 from tsuzuri.errors import Invalid, Problem, message
 from tsuzuri.services import records, succession
 from tsuzuri.services import threads as talking
+from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history
 from tsuzuri.storage import tables as platform_tables
 from tsuzuri.storage.app_tables import tables_of
@@ -98,4 +99,15 @@ def comments_need_no_record() -> Iterator[None]:
         return None
 
     with replaced(talking, "_must_comment", unasked):
+        yield
+
+
+@plant("choices of people and groups")
+def confidential_groups_are_listed() -> Iterator[None]:
+    """A choice offers the whole directory, shelters and their people included."""
+
+    def everybody(self: Platform, _actor: Any) -> Any:
+        return self.directory
+
+    with replaced(Platform, "directory_for", everybody):
         yield
