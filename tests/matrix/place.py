@@ -37,7 +37,7 @@ from worlds.town import TOKYO
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 STAMP = "2026-11-20T03:00:00Z"
-SORTS = ("shared", "private", "doomed", "deleted")
+SORTS = ("shared", "private", "doomed", "doomed_by_program", "deleted")
 ERRAND = Errand("the matrix lays out its records")
 AUTHOR, AUTHORS_AGENCY = "matrix", "A07"
 """Who wrote every record: nobody of the roles, in an agency none of them belongs to."""

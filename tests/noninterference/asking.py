@@ -255,6 +255,47 @@ def act(pool: Pool) -> Asking:
     )
 
 
+def by_program(method: str, path: str, send: Callable[[Pool], Mapping[str, Any]]) -> Strategy:
+    """Return the strategy of a change by JSON; under a key the same request comes twice."""
+
+    def ask(pool: Pool) -> Asking:
+        app = pool.app()
+        key = pool.rng.choice(["", "k1", "k2"])
+        request = Request(
+            path=f"/api{address(pool, path, app)}",
+            method=method,
+            json=send(pool),
+            headers={"Idempotency-Key": key} if key else {},
+        )
+        yield Request(path="/")
+        answer = yield request
+        remember_record(pool, app, answer)
+        if key:
+            yield request
+        if answer.headers.get("Location"):
+            yield Request(path=answer.headers["Location"])
+
+    return ask
+
+
+def sent_record(pool: Pool) -> Mapping[str, Any]:
+    codes = pool.rng.sample([*EVERY], pool.rng.randint(1, 3))
+    record = {code: pool.rng.choice([pool.literal(code), pool.said(), None]) for code in codes}
+    return {"record": record, **({} if pool.rng.randrange(3) else {"$revision": 1})}
+
+
+def sent_new(pool: Pool) -> Mapping[str, Any]:
+    return {"record": sent_record(pool)["record"]}
+
+
+def sent_reason(pool: Pool) -> Mapping[str, Any]:
+    return {"reason": pool.rng.choice(["重複", ""])}
+
+
+def sent_body(pool: Pool) -> Mapping[str, Any]:
+    return {"body": pool.rng.choice(["了解しました", "", pool.said()])}
+
+
 def language(pool: Pool) -> Asking:
     yield Request(
         path="/language",
@@ -271,6 +312,12 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("lists.save_view", "POST"): save_view,
     ("lists.forget_view", "POST"): forget_view,
     ("api.find", "GET"): queried,
+    ("api.show", "GET"): one_page(f"/api{RECORD}"),
+    ("api.comments", "GET"): one_page(f"/api{RECORD}/comments"),
+    ("api.create", "POST"): by_program("POST", "/apps/{app}/records", sent_new),
+    ("api.change", "PUT"): by_program("PUT", RECORD, sent_record),
+    ("api.delete", "DELETE"): by_program("DELETE", RECORD, sent_reason),
+    ("api.comment", "POST"): by_program("POST", f"{RECORD}/comments", sent_body),
     ("lookup.echo", "GET"): echoed,
     ("lookup.offers", "GET"): offered,
     ("records.new", "GET"): new,

@@ -24,7 +24,10 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request; ``files`` are (field, name, content), ``form`` None is a request without one."""
+    """One request; ``files`` are (field, name, content), ``form`` None is a request without one.
+
+    ``json`` is sent in its place, with the token of the last page.
+    """
 
     path: str
     query: Pairs = ()
@@ -32,6 +35,7 @@ class Request:
     files: Sequence[tuple[str, str, bytes]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = ""
+    json: Any = None
 
     @property
     def verb(self) -> str:
@@ -41,7 +45,8 @@ class Request:
     def __str__(self) -> str:
         """Return the request as a failing test tells it."""
         return (
-            f"{self.verb} {self.path} {dict(self.query)} {self.form} {[*self.files]} {self.headers}"
+            f"{self.verb} {self.path} {dict(self.query)} {self.form} {self.json} "
+            f"{[*self.files]} {self.headers}"
         )
 
 

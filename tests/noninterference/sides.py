@@ -60,6 +60,9 @@ class Browser(Visitor):
             for name, called, content in request.files:
                 form.add(name, (io.BytesIO(content), called))
             options["data"] = form
+        if request.json is not None:
+            options["json"] = request.json
+            options["headers"]["X-CSRFToken"] = self.token
         return self._kept(self.client.open(request.path, **options))
 
 

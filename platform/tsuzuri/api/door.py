@@ -42,7 +42,7 @@ def _asking() -> Actor:
     given = request.headers.get("Authorization")
     if given is None:
         actor = current_actor()
-        if request.method not in SAFE:
+        if request.method not in SAFE and current_app.config["WTF_CSRF_ENABLED"]:
             csrf: CSRFProtect = current_app.extensions["tsuzuri.csrf"]
             csrf.protect()
         return actor
