@@ -58,6 +58,8 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST records.restore": Said(form={}, record="deleted"),
         "POST threads.comment": Said(form={"body": "了解しました"}),
         "POST threads.thank": Said(form={"word": "確認しました"}),
+        "POST tokens.make": Said(form={"name": "連携"}),
+        "POST tokens.end": Said(values={"token": 1}, form={}, found=False),
         "POST api.create": Said(json={"record": {}}),
         "PUT api.change": Said(json={"record": {}}),
         "DELETE api.delete": Said(json={"reason": "誤り"}, record="doomed_by_program"),

@@ -296,6 +296,17 @@ def sent_body(pool: Pool) -> Mapping[str, Any]:
     return {"body": pool.rng.choice(["了解しました", "", pool.said()])}
 
 
+def make_token(pool: Pool) -> Asking:
+    form = [
+        ("name", "連携"),
+        ("app", pool.app()),
+        *pool.maybe(("rights", "view"), ("rights", "edit"), ("rights", "delete")),
+        ("days", pool.rng.choice(["0", "30"])),
+    ]
+    yield Request(path="/account/tokens", form=form)
+    yield Request(path="/account/tokens")
+
+
 def language(pool: Pool) -> Asking:
     yield Request(
         path="/language",
@@ -318,6 +329,9 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("api.change", "PUT"): by_program("PUT", RECORD, sent_record),
     ("api.delete", "DELETE"): by_program("DELETE", RECORD, sent_reason),
     ("api.comment", "POST"): by_program("POST", f"{RECORD}/comments", sent_body),
+    ("tokens.index", "GET"): one_page("/account/tokens"),
+    ("tokens.make", "POST"): make_token,
+    ("tokens.end", "POST"): one_page("/account/tokens/{number}/end", form=[]),
     ("lookup.echo", "GET"): echoed,
     ("lookup.offers", "GET"): offered,
     ("records.new", "GET"): new,

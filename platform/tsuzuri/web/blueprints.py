@@ -14,6 +14,7 @@ from tsuzuri.web import (
     lookup,
     records,
     threads,
+    tokens,
     transfer,
     viewing,
 )
@@ -25,6 +26,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     lists.blueprint,
     records.blueprint,
     threads.blueprint,
+    tokens.blueprint,
     files.blueprint,
     lookup.blueprint,
     transfer.blueprint,

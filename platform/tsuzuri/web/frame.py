@@ -16,6 +16,7 @@ blueprint = Blueprint("frame", __name__)
 
 MENU: tuple[tuple[str, Message, str, str], ...] = (
     ("security.index", message("個人設定"), "settings", ""),
+    ("tokens.index", message("API トークン"), "external", ""),
     ("people.index", message("利用者と所属"), "user-group", "administers"),
     ("retention.index", message("保存期限"), "clock", "administers"),
     ("auditing.index", message("監査ログ"), "eye", "audits"),
