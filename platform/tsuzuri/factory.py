@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from tsuzuri import api, resources
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
-from tsuzuri.web import errors, gate, headers, session, trail, viewing
+from tsuzuri.web import errors, gate, headers, once, session, trail, viewing
 from tsuzuri.web.blueprints import BLUEPRINTS
 
 
@@ -59,6 +59,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     errors.install(app)
     headers.install(app)
     trail.install(app)
+    once.install(app)
     app.jinja_env.globals["asset"] = _asset
     gate.public(app.view_functions["static"])
     gate.seal(app)

@@ -150,7 +150,7 @@ def expected(place: Place, route: Route, user: str, *, app: str, sort: str = "")
         actor = place.platform.directory.users[user]
         return DONE if getattr(actor, route.mark) else UNKNOWN
     if route.mark == "signed in":
-        return DONE
+        return DONE if route.said.found else UNKNOWN
     return _in_app(place, route, user, app=app, sort=sort or route.said.record)
 
 

@@ -11,9 +11,11 @@ from flask import flash, make_response, redirect, request, url_for
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
 from tsuzuri.services import opening, records
+from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.opening import Opened
+from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import Saved
-from tsuzuri.web import controls, copying, forms
+from tsuzuri.web import controls, copying, forms, once
 from tsuzuri.web.again import again
 from tsuzuri.web.form_blocks import FormBlocks
 from tsuzuri.web.forms import Sheet
@@ -26,6 +28,9 @@ KEEP = "_keep."
 """Before the field's code in the answer to a conflict: whose value stays."""
 
 SAVED = message("保存しました。")
+SENT_BEFORE = message(
+    "この画面の記録は、すでに保存されています。別の記録としても残すときは、もう一度保存してください。"
+)
 
 
 def revision() -> int | None:
@@ -49,14 +54,23 @@ def create(sheet: Sheet) -> Any:
         problems = [*typed.problems, *error.problems]
         body = _form(sheet, typed.values, title=_new_title(sheet), problems=problems)
         return make_response(body, 422)
+    except Differs:
+        problems = [Problem("", SENT_BEFORE)]
+        body = _form(sheet, typed.values, title=_new_title(sheet), problems=problems)
+        return make_response(body, 422)
     return _done(sheet, saved, draft=f"{sheet.access.app.code}:new")
 
 
-def _saved_new(sheet: Sheet, typed: forms.Typed) -> Saved:
+def _saved_new(sheet: Sheet, typed: forms.Typed) -> int:
+    """Save a new record, unless this very form did already; return the record's id."""
     given = forms.given(sheet, typed.values)
     if typed.problems:
         raise Invalid([])
-    return records.create(sheet.platform, sheet.access, given)
+
+    def act(within: Platform) -> Answer:
+        return Answer(303, str(records.create(within, sheet.access, given).id))
+
+    return int(once.done(sheet.access, given, act).location)
 
 
 def opened(access: Access, record: int) -> str:
@@ -84,7 +98,7 @@ def change(access: Access, record: int) -> Any:
         return make_response(body, 422)
     except Stale as error:
         return make_response(_conflict(sheet, values, found, error), 409)
-    return _done(sheet, saved, draft=f"{access.app.code}:{record}")
+    return _done(sheet, saved.id, draft=f"{access.app.code}:{record}")
 
 
 def _saved(sheet: Sheet, typed: forms.Typed) -> Saved:
@@ -113,13 +127,13 @@ def _is_step(sheet: Sheet, values: dict[str, Any]) -> bool:
     return any(step in request.form for step in ("_add", "_fill")) or again()
 
 
-def _done(sheet: Sheet, saved: Saved, draft: str) -> Any:
+def _done(sheet: Sheet, saved: int, draft: str) -> Any:
     """Go to the saved record, or back to the app for somebody who may not read it."""
     flash(sentence(SAVED), "success")
     code = sheet.access.app.code
     if not sheet.access.may("view"):
         return redirect(url_for("home.index", saved=draft), 303)
-    return redirect(url_for("records.show", app=code, record=saved.id, saved=draft), 303)
+    return redirect(url_for("records.show", app=code, record=saved, saved=draft), 303)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,21 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request, url_for
 
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Invalid
+from tsuzuri.errors import Invalid, message
 from tsuzuri.services import threads
-from tsuzuri.web import account, reading
+from tsuzuri.services.once import Answer, Differs
+from tsuzuri.services.platform import Platform
+from tsuzuri.web import account, once, reading
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.records import ONE
 from tsuzuri.web.render import sentence
 
 blueprint = Blueprint("threads", __name__)
+
+SENT_BEFORE = message(
+    "この画面のコメントは、すでに届いています。別のコメントとしても残すときは、もう一度送ってください。"
+)
 
 
 @blueprint.post(f"{ONE}/comments")
@@ -26,8 +32,16 @@ def comment(access: Access, record: int) -> Any:
     body = request.form.get("body", "")
     if again():
         return reading.record_page(access, record, block="thread", draft=body)
+
+    def act(within: Platform) -> Answer:
+        return Answer(303, str(threads.comment(within, access, record, body)))
+
     try:
-        written = threads.comment(platform(), access, record, body)
+        written = once.done(access, body, act).location
+    except Differs:
+        told = sentence(SENT_BEFORE)
+        page = reading.record_page(access, record, block="thread", draft=body, error=told)
+        return make_response(page, 422)
     except Invalid as error:
         told = sentence(error.problems[0].message)
         page = reading.record_page(access, record, block="thread", draft=body, error=told)

@@ -10,8 +10,9 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Message, message
 from tsuzuri.fields.base import Scene
 from tsuzuri.services import tokens
-from tsuzuri.services.tokens import Token, Wanted
+from tsuzuri.services.tokens import Wanted
 from tsuzuri.storage.identity import MAX_ID
+from tsuzuri.storage.tokens import Token
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
@@ -77,6 +78,7 @@ def _page(actor: Actor, *, error: Invalid | None = None, secret: str = "") -> st
     scene = platform().scene(actor)
     wanted = Wanted(name="", app="", rights=frozenset({"view"})) if error is None else _wanted()
     problems = [(one.pointer, sentence(one.message)) for one in error.problems] if error else []
+    named = CONTROLS.items()
     return page(
         "tokens.html",
         rows=[_row(one, scene) for one in tokens.mine(platform(), actor)],
@@ -89,7 +91,7 @@ def _page(actor: Actor, *, error: Invalid | None = None, secret: str = "") -> st
         days=request.form.get("days", "") if error else tokens.USUAL_DAYS,
         longest=tokens.LONGEST_DAYS,
         secret=secret,
-        errors={CONTROLS[pointer][0]: text for pointer, text in problems if pointer in CONTROLS},
+        errors={control: dict(problems).get(pointer, "") for pointer, (control, _) in named},
         mistakes=[
             (CONTROLS[pointer][0], sentence(CONTROLS[pointer][1]), text)
             if pointer in CONTROLS
