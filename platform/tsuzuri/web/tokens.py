@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, request, url_for
@@ -20,7 +21,7 @@ from tsuzuri.web.shown import moment
 
 blueprint = Blueprint("tokens", __name__)
 
-WORDS: dict[str, Message] = {
+WORDS: Mapping[str, Message] = {
     "view": message("見る"),
     "add": message("新しく書く"),
     "edit": message("直す"),
@@ -28,7 +29,7 @@ WORDS: dict[str, Message] = {
     "comment": message("コメントする"),
     "export": message("書き出す"),
 }
-CONTROLS = {
+CONTROLS: Mapping[str, tuple[str, Message]] = {
     "/name": ("name", message("用途")),
     "/app": ("app", message("アプリ")),
     "/rights": ("rights", message("できること")),
