@@ -20,6 +20,7 @@ from tsuzuri.definitions.model import (
     Label,
     Principal,
     RecordRule,
+    Retention,
     View,
 )
 from tsuzuri.fields import KINDS
@@ -47,6 +48,7 @@ def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | No
         views=tuple(_view(view) for view in document.get("views", ())),
         record_title=tuple(document.get("recordTitle", ())),
         access=_access(document.get("access", {})),
+        retention=_retention(document.get("retention", {})),
         acknowledgements=tuple(document.get("comments", {}).get("acknowledge", ())),
         number=number,
         document=document,
@@ -151,6 +153,13 @@ def _view(view: Mapping[str, Any]) -> View:
         where=view.get("where", ""),
         sort=view.get("sort", ""),
     )
+
+
+def _retention(given: Mapping[str, Any]) -> Retention | None:
+    if not given:
+        return None
+    months = 12 * given.get("years", 0) + given.get("months", 0)
+    return Retention(months=months, start=given["from"], where=given.get("where", ""))
 
 
 def _who(rule: Mapping[str, Any]) -> tuple[Principal, ...]:

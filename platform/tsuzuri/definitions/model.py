@@ -108,6 +108,23 @@ class AccessRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records are kept: ``months`` after the day in field ``start``.
+
+    Only records that meet ``where`` (a query text; empty: every record) become due.
+    """
+
+    months: int
+    start: str
+    where: str = ""
+
+    @property
+    def period(self) -> str:
+        """The first day that is still kept, in the condition language."""
+        return f"FROM_TODAY(-{self.months}, MONTHS)"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A saved way to look at the app's records; ``where`` and ``sort`` are query texts."""
 
@@ -149,6 +166,7 @@ class App:
     views: tuple[View, ...] = ()
     record_title: tuple[str, ...] = ()
     access: AccessRules = AccessRules()
+    retention: Retention | None = None
     acknowledgements: tuple[str, ...] = ()
     number: int = 0
     version: int = 0
@@ -238,6 +256,7 @@ class App:
             record_title=tuple(code for code in self.record_title if code in codes),
             # Rules and the raw document name hidden fields, so a reader's app has neither.
             access=AccessRules(),
+            retention=None,
             document={},
         )
 

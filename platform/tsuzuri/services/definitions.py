@@ -68,6 +68,27 @@ def _conditions(app: App) -> Iterator[Problem]:
         yield from _where(app, rule.where, f"/access/record/{place}/where")
     for place, field_rule in enumerate(app.access.field):
         yield from _where(app, field_rule.where, f"/access/field/{place}/where")
+    yield from _retention(app)
+
+
+def _retention(app: App) -> Iterator[Problem]:
+    """Yield what is wrong with the rule that says how long records are kept."""
+    rule = app.retention
+    if rule is None:
+        return
+    yield from _where(app, rule.where, "/retention/where")
+    field = app.by_code.get(rule.start)
+    if field is not None and field.table is not None:
+        yield Problem("/retention/from", message("表の中の日付からは、保存期間を数えられません。"))
+        return
+    # A name is no text of the language by itself: it may be anything.
+    if field is None:
+        yield Problem(
+            "/retention/from",
+            message("「{code}」というフィールドはありません。", code=rule.start),
+        )
+        return
+    yield from _where(app, f"{rule.start} < {rule.period}", "/retention/from")
 
 
 def _where(app: App, text: str, pointer: str) -> Iterator[Problem]:

@@ -20,7 +20,7 @@ from tsuzuri.query.bound import ALWAYS, NEVER, Condition
 from tsuzuri.services import calculate, initial, lookups, references
 from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import catalogue, history, revisions, unique
+from tsuzuri.storage import catalogue, history, retention, revisions, unique
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
@@ -31,6 +31,7 @@ from tsuzuri.wire import record as wire
 Given = Mapping[str, Any]
 """Values by code as they came in; None, ``""`` and ``[]`` mean empty."""
 
+HELD: Message = message("保全中の記録です。保全を解除するまで、削除も消去もできません。")
 OUT_OF_REACH: Message = message(
     "この内容で保存すると、あなたから見えなくなります。公開範囲などを確かめてください。"
 )
@@ -171,6 +172,8 @@ def delete(
         before = _loaded(desk, record_id, "delete")
         if revision is not None and revision != revisions.of(desk.records(), before):
             raise _stale(desk, before, since=0)
+        if retention.holds_of(connection, desk.app.number, [record_id]):
+            raise Invalid([Problem("", HELD)])
         deed = desk.deed("delete", reason)
         after = desk.following(before, deleted_at=deed.at, deleted_by=deed.by)
         store(desk, before, after)

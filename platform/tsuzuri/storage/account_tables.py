@@ -7,7 +7,6 @@ only, so that a copy of the database opens none.
 from __future__ import annotations
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -138,27 +137,4 @@ answers = Table(
     Column("body", LargeBinary, nullable=False),
     Column("at", TEXT, nullable=False),
     PrimaryKeyConstraint("user", "route", "key"),
-)
-
-holds = Table(
-    "legal_holds",
-    metadata,
-    Column("app", Integer, nullable=False),
-    Column("record", ID, nullable=False),
-    Column("reason", TEXT, nullable=False),
-    Column("by", TEXT, nullable=False),
-    Column("at", TEXT, nullable=False),
-    PrimaryKeyConstraint("app", "record"),
-)
-
-erasures = Table(
-    "erasures",
-    metadata,
-    # What was erased for good, when and by whom; nothing of what it said.
-    Column("app", Integer, nullable=False),
-    Column("record", ID, nullable=False),
-    Column("by", TEXT, nullable=False),
-    Column("at", TEXT, nullable=False),
-    Column("done", Boolean, nullable=False, server_default="0"),
-    PrimaryKeyConstraint("app", "record"),
 )

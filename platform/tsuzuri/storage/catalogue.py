@@ -121,18 +121,26 @@ def publish(connection: Connection, document: Document, *, by: str, at: str, lis
     connection.execute(update(apps).where(apps.c.number == number).values(**changed))
     app = load(connection, number)
     grow(connection, tables_of(app))
-    known = _fields_before(connection, app)
+    known = _fields_before(connection, app, frozenset(one.number for one in app.stored))
     pairs = [(known[one.number], one) for one in app.stored if one.number in known]
     reindex.follow(connection, tables_of(app), pairs)
     return app
 
 
-def _fields_before(connection: Connection, app: App) -> dict[int, Field]:
-    """Return the app's stored fields as they last were before this version, by number."""
+def left(connection: Connection, app: App) -> dict[int, Field]:
+    """Return the fields that left the app, as they last were, by number: their values stay."""
+    table = platform.app_fields
+    numbers = connection.execute(
+        select(table.c.number).where(table.c.app == app.number, ~table.c.current)
+    )
+    return _fields_before(connection, app, frozenset(numbers.scalars()))
+
+
+def _fields_before(connection: Connection, app: App, wanted: frozenset[int]) -> dict[int, Field]:
+    """Return stored fields as they last were before this version, by number."""
     table, versions = platform.app_fields, platform.app_versions
     rows = connection.execute(select(table).where(table.c.app == app.number))
     numbers = {(row.path, row.slot): row.number for row in rows}
-    wanted = {one.number for one in app.stored}
     found: dict[int, Field] = {}
     documents = connection.execute(
         select(versions.c.document)
@@ -144,7 +152,7 @@ def _fields_before(connection: Connection, app: App) -> dict[int, Field]:
             break
         for field in build(json.loads(document), number=app.number).stored:
             number = numbers.get((field.code, room(field)))
-            if number is not None:
+            if number is not None and number in wanted:
                 found.setdefault(number, replace(field, number=number))
     return found
 

@@ -90,6 +90,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def alone(self, errand: Errand) -> Iterator[Connection]:
+        """Give a connection outside any transaction, for what a database does in none."""
+        with _busy_is_busy(), self.engine.connect() as connection:
+            yield connection.execution_options(access=errand, isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -137,5 +143,8 @@ def _set_pragmas(connection: Any, record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin by hand: the driver would begin only at the first write, too late to queue."""
-    writing = connection.get_execution_options().get("writing")
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    writing = options.get("writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,12 @@ class FileStore:
     def _place(self, incoming: Path, key: str) -> None:
         """Move a synced file to its name and sync the folders that now name it."""
         target = self._path(key)
-        if target.exists():
+        try:
+            # Whoever is about to remove it sees that it was asked for again (``remove``).
+            os.utime(target)
+        except FileNotFoundError:
+            pass
+        else:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         incoming.chmod(0o640)
@@ -84,6 +90,28 @@ class FileStore:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / key[2:4] / key
+
+    def age(self, key: str) -> float:
+        """Return for how many seconds nobody sent this content; raises ``Unknown``."""
+        return time.time() - self.path(key).stat().st_mtime
+
+    def remove(self, key: str, *, unless_since: float) -> bool:
+        """Remove a file unless it was sent again within so many seconds; tell whether it is gone.
+
+        It is moved aside before it is looked at once more, so that somebody who sends the same
+        content at this very moment either keeps the file or writes it anew.
+        """
+        target, aside = self._path(key), self.folder / f"leaving-{key}"
+        try:
+            target.rename(aside)
+        except FileNotFoundError:
+            return True
+        if time.time() - aside.stat().st_mtime < unless_since:
+            aside.rename(target)
+            return False
+        aside.unlink()
+        _sync(target.parent)
+        return True
 
     def keys(self) -> Iterator[str]:
         """Yield the key of every stored file."""

@@ -227,6 +227,10 @@ def _retention() -> None:
         sa.Column("record", ID, nullable=False),
         sa.Column("by", TEXT, nullable=False),
         sa.Column("at", TEXT, nullable=False),
+        _word("reason"),
+        _word("approved_by"),
+        _word("approved_at"),
         sa.Column("done", sa.Boolean(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("app", "record"),
     )
+    op.create_table("erased_files", sa.Column("key", TEXT, primary_key=True))
