@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from noninterference.kinds import EVERY, FILES, FIRST, file
+from noninterference.kinds import EVERY, FILES, FIRST, SECOND, file
 from noninterference.pool import Asking, Pool, Request
 from worlds.face import read_form
 
@@ -25,14 +25,16 @@ def one_page(path: str, **parts: Any) -> Strategy:
     return ask
 
 
-def address(pool: Pool, path: str, app: str = "") -> str:
+def address(pool: Pool, path: str) -> str:
     """Fill in the parts of an address."""
-    app = app or pool.app()
+    app = pool.app()
+    record = pool.record(app)
+    field, key = pool.file(app, record)
     drawn = {
         "app": app,
-        "record": pool.record(app),
-        "field": pool.code(app),
-        "key": file(pool.rng.choice(list(FILES)))["key"],
+        "record": record,
+        "field": field if "{key}" in path else pool.code(app),
+        "key": key,
         "number": pool.rng.choice([*pool.found.get("numbers", ()), pool.record(app)]),
     }
     return path.format(**drawn)
@@ -110,8 +112,8 @@ def echoed(pool: Pool) -> Asking:
 
 
 def offered(pool: Pool) -> Asking:
-    app = pool.app()
-    code = pool.rng.choice(["case", "to", pool.code(app)])
+    app = pool.rng.choice([SECOND, SECOND, SECOND, pool.app()])
+    code = pool.rng.choice(["case", "case", "to", "to", pool.code(app)])
     text = pool.rng.choice(["", pool.word(), pool.said()])
     yield Request(path=f"/apps/{app}/lookup/{code}", query=[("q", text)], headers=pool.headers())
 
@@ -360,6 +362,16 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("account.language", "POST"): language,
 }
 """What asks each route, by endpoint and method."""
+
+OFTEN = (
+    "lists.index",
+    "lists.search",
+    "api.find",
+    "records.show",
+    "transfer.export",
+    "records.change",
+)
+"""Where most channels are."""
 
 OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ("static", "GET"): "files of the program, the same for everybody; no database is asked",

@@ -31,8 +31,8 @@ NAMING = {
     "team": ("field:team",),
 }
 RIGHTS = (
-    "view edit delete comment export import print unmask add",
-    "view edit comment export print unmask",
+    *("view edit delete comment export print",) * 2,
+    "view edit delete comment export print unmask",
     "view",
     "view comment",
     "",
@@ -145,7 +145,7 @@ def _app_rules(rng: Random, app: str) -> list[dict[str, Any]]:
     """Mostly everybody may do everything; sometimes less, or only add, or nothing at all."""
     admin = {"who": [f"user:{ADMIN}"], "allow": [*EVERYTHING]}
     rest: list[str] = [*EVERYTHING]
-    fate = rng.randrange(12)
+    fate = rng.randrange(20)
     if fate == 0:
         rest = ["add"]
     elif fate == 1:
@@ -165,8 +165,10 @@ def _record_rules(rng: Random, codes: Sequence[str]) -> list[dict[str, Any]]:
 
 def _record_rule(rng: Random, codes: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
     return {
-        "who": rng.sample([*PRINCIPALS, *named, *named], rng.randint(1, 2)),
-        "where": condition(rng, codes) if rng.randrange(2) else "",
+        "who": rng.sample([*PRINCIPALS, *named, *named], rng.randint(1, 2))
+        if rng.randrange(2)
+        else ["everyone"],
+        "where": condition(rng, codes) if rng.randrange(3) else "",
         "allow": rng.choice(RIGHTS).split(),
     }
 

@@ -93,25 +93,25 @@ class Drawing:
 
     def run(self) -> Pair:
         """Draw both."""
-        self.slots = self.rng.sample(range(60), 60)
+        self.slots = self.rng.sample(range(80), 80)
         for app in (FIRST, SECOND):
-            for _ in range(self.rng.randint(1, 4 if app == FIRST else 3)):
+            for _ in range(self.rng.randint(2, 4 if app == FIRST else 3)):
                 self._visible(app)
             for world in (0, 1):
-                for _ in range(self.rng.randrange(4)):
+                for _ in range(self.rng.randrange(3)):
                     self._unseen(app, world)
         return self.pair
 
     def _visible(self, app: str) -> None:
-        """Add a record to both worlds if it may be seen, else to one of them."""
-        one = self._record(app)
-        seen = self.sights[app].projection(one.whole)
-        if seen is None:
-            world = self.rng.randrange(2)
-            self.pair.worlds[world].append(replace(one, shared=False))
-            return
-        self.pair.worlds[0].append(one)
-        self.pair.worlds[1].append(self._other(one, seen))
+        """Add a record to both worlds that may be seen; those that may not are left in one."""
+        for _ in range(3):
+            one = self._record(app)
+            seen = self.sights[app].projection(one.whole)
+            if seen is not None:
+                self.pair.worlds[0].append(one)
+                self.pair.worlds[1].append(self._other(one, seen))
+                return
+            self.pair.worlds[self.rng.randrange(2)].append(replace(one, shared=False))
 
     def _other(self, one: Kept, seen: Mapping[str, Any]) -> Kept:
         """Return the record with other hidden values; the same one if that would show."""

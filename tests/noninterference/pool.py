@@ -16,7 +16,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from noninterference.definitions import condition, literal
-from noninterference.kinds import EVERY, FIRST, SECOND, SYSTEM
+from noninterference.kinds import EVERY, FILES, FIRST, SECOND, SYSTEM, file
 from noninterference.pairs import Pair
 
 Pairs = Sequence[tuple[str, str]]
@@ -65,7 +65,7 @@ class Pool:
 
     def app(self) -> str:
         """Return the code of an app, rarely of none."""
-        return self.rng.choice([FIRST] * 6 + [SECOND] * 3 + ["third"])
+        return self.rng.choice([FIRST] * 20 + [SECOND] * 9 + ["third"])
 
     def codes(self, app: str) -> list[str]:
         """Return every field of an app, hidden ones too."""
@@ -82,11 +82,25 @@ class Pool:
 
     def record(self, app: str) -> int:
         """Return the id of a record: seen, unseen here or there, beside one, or of none."""
-        ids = [one.id for one in self.pair.every() if one.app == app]
-        shared = [one.id for one in self.pair.worlds[0] if one.app == app and one.shared]
-        made = [int(one) for one in self.found.get(app, ())]
-        one = self.rng.choice([*ids, *shared, *shared, *made, 1, 2**53 - 1])
-        return one + (self.rng.choice([-1, 1]) if self.rng.randrange(8) == 0 else 0)
+        mine = [one for one in self.pair.every() if one.app == app]
+        sorts: tuple[list[int], ...] = (
+            *([one.id for one in mine if one.shared],) * 6,
+            *([one.id for one in mine if not one.shared],) * 2,
+            [int(one) for one in self.found.get(app, ())],
+            [one.id + self.rng.choice([-1, 1]) for one in mine],
+        )
+        return self.rng.choice(self.rng.choice(sorts) or [1, 2**53 - 1])
+
+    def file(self, app: str, record: int) -> tuple[str, str]:
+        """Return a field and the key of a file: mostly one that the record has in some world."""
+        held = [
+            (code, file["key"])
+            for one in self.pair.every()
+            if one.app == app and (one.id == record or not self.rng.randrange(4))
+            for code in ("papers", "photo")
+            for file in one.values.get(code, ())
+        ]
+        return self.rng.choice(held or [("papers", file(self.rng.choice(list(FILES)))["key"])])
 
     def word(self) -> str:
         """Return something to search for: a value of some field, whole or its beginning."""

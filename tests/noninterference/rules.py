@@ -109,7 +109,9 @@ class Sight:
         if not allowed:
             return None
         levels = {code: self.level(record, code) for code in self.codes}
-        shown = {code: record.get(code) for code in self.codes if levels[code] in SHOWN}
+        # Whoever may lift a mask may know what is behind it.
+        shown_at = (*SHOWN, "masked") if "unmask" in allowed else SHOWN
+        shown = {code: record.get(code) for code in self.codes if levels[code] in shown_at}
         system = {code: record[code] for code in SYSTEM if not code.startswith("$updat")}
         return {"allowed": sorted(allowed), "levels": levels, "values": shown, "system": system}
 

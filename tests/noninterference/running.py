@@ -11,7 +11,7 @@ from typing import Any
 
 from noninterference import definitions
 from noninterference.acting import Others
-from noninterference.asking import STRATEGIES, Strategy
+from noninterference.asking import OFTEN, STRATEGIES, Strategy
 from noninterference.comparing import ask, compare
 from noninterference.definitions import Drafts
 from noninterference.kinds import FIRST, SECOND
@@ -21,9 +21,19 @@ from noninterference.rules import Sight
 from noninterference.sides import Side
 
 ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori")
-LENGTH = 8
+LENGTH = 12
 SESSION = 3600
 """Seconds after which a session has ended, and people sign in anew."""
+
+
+WEIGHTED = (
+    *STRATEGIES.values(),
+    *(one for (endpoint, _), one in STRATEGIES.items() if endpoint in OFTEN for _ in range(4)),
+)
+
+
+REFUSED = 400
+"""A request that is refused on both sides changes nothing of what may be seen."""
 
 
 class Agreed(Exception):
@@ -36,7 +46,7 @@ class Run:
 
     rng: Random
     sides: tuple[Side, Side]
-    strategies: Sequence[Strategy] = tuple(STRATEGIES.values())
+    strategies: Sequence[Strategy] = WEIGHTED
     tally: Counter[str] = field(default_factory=Counter)
     drafts: Drafts = field(init=False)
     pool: Pool = field(init=False)
@@ -89,11 +99,10 @@ class Run:
 
     def act_unseen(self) -> None:
         """Let others do what the attacker may not see, each side for itself."""
-        for side in self.sides:
-            for _ in range(self.rng.randrange(3)):
-                self.tally["unseen deeds"] += 1
-                self.others.high(side, self.step)
-                self.step += 1
+        for side in self.rng.sample(self.sides, self.rng.randint(1, 2)):
+            self.tally["unseen deeds"] += 1
+            self.others.high(side, self.step)
+            self.step += 1
         self._still("unseen")
 
     def act_seen(self) -> None:
@@ -130,7 +139,7 @@ class Run:
         request = next(asking, None)
         while request is not None:
             response = self._ask(request)
-            if not self.rng.randrange(4):
+            if not self.rng.randrange(8):
                 self.act_unseen()
             try:
                 request = asking.send(response)
@@ -143,7 +152,7 @@ class Run:
         first, second = (
             ask(side, self.attacker, request, ("attacker", self.step)) for side in self.sides
         )
-        if request.verb != "GET":
+        if request.verb != "GET" and min(first.status, second.status) < REFUSED:
             one, other = self.seen()
             if one != other:
                 self.tally["ended after a request"] += 1

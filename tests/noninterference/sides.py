@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
@@ -29,6 +29,7 @@ from tsuzuri.services import records as service
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history, people, threads
 from tsuzuri.storage.records import every_id, load_whole
+from tsuzuri.storage.tables import comments, thanks
 from tsuzuri.storage.threads import Comment, Thanks
 from worlds.face import Visitor
 from worlds.town import (
@@ -198,6 +199,7 @@ class Side:
             for code, sight in sights.items():
                 app = self.platform.apps[code]
                 ids = sorted(every_id(connection, app))
+                said = _said(connection, app)
                 for number, one in load_whole(connection, app, ids).items():
                     shown = sight.projection({**one.known, "$id": number})
                     if shown is not None and one.deleted_at is not None:
@@ -207,9 +209,7 @@ class Side:
                             else None
                         )
                     if shown is not None:
-                        said = threads.comments_of(connection, app, number)
-                        given = threads.thanks_of(connection, app, number)
-                        found[f"{code}/{number}"] = {**shown, "said": [*map(str, (*said, *given))]}
+                        found[f"{code}/{number}"] = {**shown, "said": said.get(number, [])}
         return found
 
 
@@ -235,3 +235,13 @@ def _say(connection: Any, app: App, one: Kept) -> None:
         if r.phrase
     }
     threads.add(connection, app, said, thanked.values())
+
+
+def _said(connection: Any, app: App) -> Mapping[int, list[str]]:
+    """Return what was said under each record of an app."""
+    found: dict[int, list[str]] = {}
+    for table, order in ((comments, comments.c.id), (thanks, thanks.c.at)):
+        rows = connection.execute(select(table).where(table.c.app == app.number).order_by(order))
+        for row in rows:
+            found.setdefault(row.record, []).append(str(tuple(row)))
+    return found
