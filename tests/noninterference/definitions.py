@@ -22,7 +22,15 @@ ADMIN = "abe"
 LEVELS = ("open", "open", "hidden", "hidden", "guarded", "masked", "view", "mixed")
 PRINCIPALS = (
     *("everyone", "user:sato", "user:takahashi", "group:heads", "group:caseworkers"),
-    *("agency:CARE", "agency:NURSERY", "agency:CITY/*", "agency:CARE/*"),
+    *(
+        "agency:CARE",
+        "agency:DESK",
+        "agency:DESK/*",
+        "agency:HEALTH/*",
+        "agency:NURSERY",
+        "agency:CITY/*",
+        "agency:CARE/*",
+    ),
     *("creator", "creator-agency", "creator-agency/*"),
 )
 NAMING = {

@@ -84,6 +84,7 @@ def _chosen(kind: str, values: tuple[str, ...], *, several: bool, **schema: Any)
 
 CATALOGUE: Mapping[str, Drawn] = {
     "t": _text("text", TEXTS),
+    "no": _text("text", ("R8-1", "R8-2", "R8-3", "R8-4"), unique=True),
     "u": _text("text", ("東", "東西", "西")),
     "name": _text("name", ("髙橋 花", "高橋 花")),
     "kana": _text("kana", ("タカハシ", "タカイ")),

@@ -172,7 +172,12 @@ class Drawing:
 
     def _calculated(self, app: str, given: Mapping[str, Any]) -> dict[str, Any]:
         kept = {code: wire for code, wire in given.items() if wire is not None}
-        return calculate.values(self.apps[app], kept)
+        return calculate.values(self.apps[app], self._unrepeated(app, kept))
+
+    def _unrepeated(self, app: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Leave out a value that must not repeat and that a record of either world has."""
+        taken = {one.values.get("no") for one in self.pair.every() if one.app == app}
+        return {code: wire for code, wire in values.items() if code != "no" or wire not in taken}
 
 
 def _numbered(rows: Any, moment: datetime) -> Any:
