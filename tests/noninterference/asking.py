@@ -1,12 +1,12 @@
-"""One strategy for every route: what somebody may send there, with values worth asking for.
+"""What somebody may send to the pages about records, with values worth asking for.
 
-A route without a strategy fails ``test_routes``; so whoever adds a page says how it is asked.
+Each function is a strategy of one route (``routes``): it yields requests and is given answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from noninterference.kinds import EVERY, FILES, FIRST, SECOND, file
@@ -25,9 +25,9 @@ def one_page(path: str, **parts: Any) -> Strategy:
     return ask
 
 
-def address(pool: Pool, path: str) -> str:
-    """Fill in the parts of an address."""
-    app = pool.app()
+def address(pool: Pool, path: str, app: str = "") -> str:
+    """Fill in the parts of an address; anything else in braces is a word."""
+    app = app or pool.app()
     record = pool.record(app)
     field, key = pool.file(app, record)
     drawn = {
@@ -257,127 +257,8 @@ def act(pool: Pool) -> Asking:
     )
 
 
-def by_program(method: str, path: str, send: Callable[[Pool], Mapping[str, Any]]) -> Strategy:
-    """Return the strategy of a change by JSON; under a key the same request comes twice."""
-
-    def ask(pool: Pool) -> Asking:
-        app = pool.app()
-        key = pool.rng.choice(["", "k1", "k2"])
-        request = Request(
-            path=f"/api{address(pool, path, app)}",
-            method=method,
-            json=send(pool),
-            headers={"Idempotency-Key": key} if key else {},
-        )
-        yield Request(path="/")
-        answer = yield request
-        remember_record(pool, app, answer)
-        if key:
-            yield request
-        if answer.headers.get("Location"):
-            yield Request(path=answer.headers["Location"])
-
-    return ask
-
-
-def sent_record(pool: Pool) -> Mapping[str, Any]:
-    codes = pool.rng.sample([*EVERY], pool.rng.randint(1, 3))
-    record = {code: pool.rng.choice([pool.literal(code), pool.said(), None]) for code in codes}
-    return {"record": record, **({} if pool.rng.randrange(3) else {"$revision": 1})}
-
-
-def sent_new(pool: Pool) -> Mapping[str, Any]:
-    return {"record": sent_record(pool)["record"]}
-
-
-def sent_reason(pool: Pool) -> Mapping[str, Any]:
-    return {"reason": pool.rng.choice(["重複", ""])}
-
-
-def sent_body(pool: Pool) -> Mapping[str, Any]:
-    return {"body": pool.rng.choice(["了解しました", "", pool.said()])}
-
-
-def make_token(pool: Pool) -> Asking:
-    form = [
-        ("name", "連携"),
-        ("app", pool.app()),
-        *pool.maybe(("rights", "view"), ("rights", "edit"), ("rights", "delete")),
-        ("days", pool.rng.choice(["0", "30"])),
-    ]
-    yield Request(path="/account/tokens", form=form)
-    yield Request(path="/account/tokens")
-
-
 def language(pool: Pool) -> Asking:
     yield Request(
         path="/language",
         form=[("language", pool.rng.choice(["ja", "en", "x"])), ("next", f"/apps/{FIRST}/")],
     )
-
-
-RECORD = "/apps/{app}/records/{record}"
-STRATEGIES: Mapping[tuple[str, str], Strategy] = {
-    ("home.index", "GET"): home,
-    ("home.seen", "POST"): seen,
-    ("lists.index", "GET"): listed,
-    ("lists.search", "GET"): searched,
-    ("lists.save_view", "POST"): save_view,
-    ("lists.forget_view", "POST"): forget_view,
-    ("api.find", "GET"): queried,
-    ("api.show", "GET"): one_page(f"/api{RECORD}"),
-    ("api.comments", "GET"): one_page(f"/api{RECORD}/comments"),
-    ("api.create", "POST"): by_program("POST", "/apps/{app}/records", sent_new),
-    ("api.change", "PUT"): by_program("PUT", RECORD, sent_record),
-    ("api.delete", "DELETE"): by_program("DELETE", RECORD, sent_reason),
-    ("api.comment", "POST"): by_program("POST", f"{RECORD}/comments", sent_body),
-    ("tokens.index", "GET"): one_page("/account/tokens"),
-    ("tokens.make", "POST"): make_token,
-    ("tokens.end", "POST"): one_page("/account/tokens/{number}/end", form=[]),
-    ("lookup.echo", "GET"): echoed,
-    ("lookup.offers", "GET"): offered,
-    ("records.new", "GET"): new,
-    ("records.create", "POST"): create,
-    ("records.show", "GET"): one_page(RECORD),
-    ("records.edit", "GET"): one_page(f"{RECORD}/edit"),
-    ("records.change", "POST"): change,
-    ("records.ask_delete", "GET"): one_page(f"{RECORD}/delete"),
-    ("records.delete", "POST"): delete,
-    ("records.in_trash", "GET"): one_page("/apps/{app}/trash"),
-    ("records.restore", "POST"): restore,
-    ("records.history", "GET"): one_page(f"{RECORD}/history"),
-    ("records.printed", "GET"): one_page(f"{RECORD}/print"),
-    ("records.unmask", "GET"): one_page(f"{RECORD}/unmask/{{field}}"),
-    ("records.lift", "POST"): lift,
-    ("threads.comment", "POST"): comment,
-    ("threads.thank", "POST"): thank,
-    ("files.download", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}"),
-    ("files.preview", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}/preview"),
-    ("transfer.choose", "GET"): one_page("/apps/{app}/export"),
-    ("transfer.export", "GET"): exported,
-    ("transfer.offer", "GET"): one_page("/apps/{app}/import"),
-    ("transfer.send", "POST"): imported,
-    ("transfer.show", "GET"): one_page("/apps/{app}/import/{number}"),
-    ("transfer.act", "POST"): act,
-    ("account.language", "POST"): language,
-}
-"""What asks each route, by endpoint and method."""
-
-OFTEN = (
-    "lists.index",
-    "lists.search",
-    "api.find",
-    "records.show",
-    "transfer.export",
-    "records.change",
-)
-"""Where most channels are."""
-
-OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
-    ("static", "GET"): "files of the program, the same for everybody; no database is asked",
-    ("health.health", "GET"): "says whether the program lives; no record is asked",
-    ("account.sign_in_form", "GET"): "before signing in nobody is anybody",
-    ("account.sign_in", "POST"): "a careful hash takes a tenth of a second; tests/web has its own",
-    ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
-}
-"""Routes that are not asked, each with the reason."""

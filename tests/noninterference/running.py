@@ -11,12 +11,13 @@ from typing import Any
 
 from noninterference import definitions
 from noninterference.acting import Others
-from noninterference.asking import OFTEN, STRATEGIES, Strategy
+from noninterference.asking import Strategy
 from noninterference.comparing import ask, compare
 from noninterference.definitions import Drafts
 from noninterference.kinds import FIRST, SECOND
 from noninterference.pairs import Drawing, Pair
 from noninterference.pool import Pool, Request
+from noninterference.routes import OFTEN, STRATEGIES
 from noninterference.rules import Sight
 from noninterference.sides import Side
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from noninterference.asking import OF_NO_CONCERN, STRATEGIES
+from noninterference.routes import OF_NO_CONCERN, STRATEGIES
 from noninterference.sides import Side
 
 
@@ -17,7 +17,7 @@ def routes(side: Side) -> Iterator[tuple[str, str]]:
 
 def test_every_route_has_a_strategy(sides: tuple[Side, Side]) -> None:
     missing = {*routes(sides[0])} - {*STRATEGIES} - {*OF_NO_CONCERN}
-    assert not missing, f"tests/noninterference/asking.py must say how to ask {sorted(missing)}"
+    assert not missing, f"tests/noninterference/routes.py must say how to ask {sorted(missing)}"
 
 
 def test_every_strategy_has_a_route(sides: tuple[Side, Side]) -> None:

@@ -1,4 +1,4 @@
-"""Bugs that only a second world shows: nothing hidden is written anywhere, and yet it can be told."""
+"""Bugs that only a second world shows: nothing hidden is written out, and yet it can be told."""
 
 from __future__ import annotations
 

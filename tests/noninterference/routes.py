@@ -1,0 +1,81 @@
+"""One strategy for every route.
+
+A route without a strategy fails ``test_routes``; so whoever adds a page says how it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from noninterference import asking, programs
+from noninterference.asking import Strategy, one_page
+from noninterference.programs import by_program
+
+RECORD = "/apps/{app}/records/{record}"
+STRATEGIES: Mapping[tuple[str, str], Strategy] = {
+    ("home.index", "GET"): asking.home,
+    ("home.seen", "POST"): asking.seen,
+    ("lists.index", "GET"): asking.listed,
+    ("lists.search", "GET"): asking.searched,
+    ("lists.save_view", "POST"): asking.save_view,
+    ("lists.forget_view", "POST"): asking.forget_view,
+    ("api.find", "GET"): asking.queried,
+    ("api.show", "GET"): one_page(f"/api{RECORD}"),
+    ("api.comments", "GET"): one_page(f"/api{RECORD}/comments"),
+    ("api.create", "POST"): by_program("POST", "/apps/{app}/records", programs.sent_new),
+    ("api.change", "PUT"): by_program("PUT", RECORD, programs.sent_record),
+    ("api.delete", "DELETE"): by_program("DELETE", RECORD, programs.sent_reason),
+    ("api.comment", "POST"): by_program("POST", f"{RECORD}/comments", programs.sent_body),
+    ("tokens.index", "GET"): one_page("/account/tokens"),
+    ("tokens.make", "POST"): programs.make_token,
+    ("tokens.end", "POST"): one_page("/account/tokens/{number}/end", form=[]),
+    ("lookup.echo", "GET"): asking.echoed,
+    ("lookup.offers", "GET"): asking.offered,
+    ("records.new", "GET"): asking.new,
+    ("records.create", "POST"): asking.create,
+    ("records.show", "GET"): one_page(RECORD),
+    ("records.edit", "GET"): one_page(f"{RECORD}/edit"),
+    ("records.change", "POST"): asking.change,
+    ("records.ask_delete", "GET"): one_page(f"{RECORD}/delete"),
+    ("records.delete", "POST"): asking.delete,
+    ("records.in_trash", "GET"): one_page("/apps/{app}/trash"),
+    ("records.restore", "POST"): asking.restore,
+    ("records.history", "GET"): one_page(f"{RECORD}/history"),
+    ("records.printed", "GET"): one_page(f"{RECORD}/print"),
+    ("records.unmask", "GET"): one_page(f"{RECORD}/unmask/{{field}}"),
+    ("records.lift", "POST"): asking.lift,
+    ("threads.comment", "POST"): asking.comment,
+    ("threads.thank", "POST"): asking.thank,
+    ("files.download", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}"),
+    ("files.preview", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}/preview"),
+    ("transfer.choose", "GET"): one_page("/apps/{app}/export"),
+    ("transfer.export", "GET"): asking.exported,
+    ("transfer.offer", "GET"): one_page("/apps/{app}/import"),
+    ("transfer.send", "POST"): asking.imported,
+    ("transfer.show", "GET"): one_page("/apps/{app}/import/{number}"),
+    ("transfer.act", "POST"): asking.act,
+    ("viewing.choose", "GET"): one_page("/viewing"),
+    ("viewing.start", "POST"): one_page("/viewing", form=[("user", "abe")]),
+    ("viewing.stop", "POST"): one_page("/viewing/stop", form=[]),
+    ("account.language", "POST"): asking.language,
+}
+"""What asks each route, by endpoint and method."""
+
+OFTEN = (
+    "lists.index",
+    "lists.search",
+    "api.find",
+    "records.show",
+    "transfer.export",
+    "records.change",
+)
+"""Where most channels are."""
+
+OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
+    ("static", "GET"): "files of the program, the same for everybody; no database is asked",
+    ("health.health", "GET"): "says whether the program lives; no record is asked",
+    ("account.sign_in_form", "GET"): "before signing in nobody is anybody",
+    ("account.sign_in", "POST"): "a careful hash takes a tenth of a second; tests/web has its own",
+    ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
+}
+"""Routes that are not asked, each with the reason."""
