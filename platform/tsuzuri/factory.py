@@ -14,7 +14,17 @@ from jinja2 import StrictUndefined
 from tsuzuri import api, resources
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
-from tsuzuri.web import errors, gate, headers, once, session, trail, viewing
+from tsuzuri.web import (
+    errors,
+    gate,
+    headers,
+    once,
+    provenance,
+    reports,
+    session,
+    trail,
+    viewing,
+)
 from tsuzuri.web.blueprints import BLUEPRINTS
 
 
@@ -49,6 +59,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     session.login_manager.init_app(app)
+    provenance.install(app)
     csrf = CSRFProtect(app)
     viewing.install(app)
     HTMX(app)
@@ -56,6 +67,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     api.install(app, csrf)
+    reports.install(app, csrf)
     errors.install(app)
     headers.install(app)
     trail.install(app)

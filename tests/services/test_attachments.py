@@ -80,7 +80,7 @@ def test_what_a_file_is_follows_from_its_content_and_not_from_its_name(world: Wo
     file = attachments.receive(
         world.platform, world.actor("mori"), "photo.png", io.BytesIO(b"<html><script>1</script>")
     )
-    assert file["type"] not in attachments.SHOWN_INLINE
+    assert file["type"] not in attachments.IMAGES
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,7 @@ IMAGE_PIXELS = 80_000_000
 """Larger images would take more memory to open than a small server has to spare."""
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-SHOWN_INLINE = IMAGES
-"""Types a browser may show within our pages; everything else is downloaded."""
+"""What has a preview, and is called what it is; everything else is called ``PLAIN``."""
 
 PLAIN = "application/octet-stream"
 

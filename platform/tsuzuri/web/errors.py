@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, flash, make_response, redirect, request, url_for
 from flask_login import current_user
@@ -25,6 +27,8 @@ from tsuzuri.errors import (
 )
 from tsuzuri.web import account, again
 from tsuzuri.web.render import page, sentence
+
+log = logging.getLogger(__name__)
 
 STATUSES: Mapping[type[TsuzuriError], HTTPStatus] = {
     Unknown: HTTPStatus.NOT_FOUND,
@@ -82,15 +86,15 @@ def answer_to_http(error: HTTPException) -> Response:
 def _error_page(status: int, sentence_: Message, problems: Any) -> Response:
     """Return the error page.  What was typed into a form stays readable and can be sent again."""
     typed = again.typed() if _typing() and status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE else []
-    body = page(
-        "error.html",
-        status=status,
-        message=sentence_,
-        problems=problems,
-        typed=typed,
-        resend=bool(typed) and status >= 500,
-        again=again.AGAIN,
-    )
+    told = {"status": status, "message": sentence_, "problems": problems, "typed": typed}
+    try:
+        body = page("error.html", resend=bool(typed) and status >= 500, again=again.AGAIN, **told)
+    except Exception:
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        # The page asks the database who reads; without one there is still an answer.
+        log.exception("the error page failed")
+        return Response(f"{FAILED.text}\n", status, mimetype="text/plain")
     return make_response(body, status)
 
 
@@ -111,18 +115,28 @@ def _signed_out(error: HTTPException) -> Response:
             return Response(status=204, headers={"HX-Redirect": url_for("account.sign_in_form")})
         return make_response(redirect(where))
     carries = _typing()
-    target = request.path if carries else _referring_path()
+    target = request.path if carries else _page_before()
     answer = make_response(account.login_page(target=target, carries=carries), 401)
     answer.headers["HX-Retarget"] = "#main"
     answer.headers["HX-Reswap"] = "innerHTML"
     return answer
 
 
-def _referring_path() -> str:
-    """Return the page a button stood on, if the browser says and it was ours."""
-    referrer = request.referrer or ""
-    ours = referrer.startswith(request.host_url)
-    return account.local("/" + referrer.removeprefix(request.host_url) if ours else "/")
+def _page_before() -> str:
+    """Return the page a button stood on: what htmx says, else the nearest page above its address.
+
+    Browsers tell no page where they come from, because its address may hold what was searched.
+    """
+    told = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if told.netloc == request.host:
+        return account.local(urlunsplit(("", "", told.path, told.query, "")))
+    parts = request.path.rstrip("/").split("/")
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    for many in range(len(parts), 0, -1):
+        for path in ("/".join(parts[:many]), "/".join([*parts[:many], ""])):
+            if path and adapter.test(path, "GET"):
+                return account.local(path)
+    return account.local("/")
 
 
 def _unprotected(error: CSRFError) -> Response:
@@ -140,4 +154,4 @@ def _unprotected(error: CSRFError) -> Response:
     filled = again.bring_back(request.path, again.typed())
     if filled is not None:
         return make_response(filled)
-    return make_response(redirect(_referring_path(), 303))
+    return make_response(redirect(_page_before(), 303))

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, send_file
 from tsuzuri.access.gate import Access
 from tsuzuri.services import attachments
 from tsuzuri.web.gate import gated, platform
+from tsuzuri.web.headers import FILE_POLICY
 from tsuzuri.web.records import ONE
 
 blueprint = Blueprint("files", __name__)
@@ -20,19 +21,20 @@ FILE = f"{ONE}/files/<field>/<key>"
 @blueprint.get(FILE)
 @gated("view")
 def download(access: Access, record: int, field: str, key: str) -> Any:
-    """Give a file; only pictures open in the browser, everything else is saved."""
+    """Give a file to be saved; what somebody sent never opens as a page of ours."""
     file = attachments.find(platform(), access, record, field, key)
-    inline = file.type in attachments.SHOWN_INLINE
     answer: Response = send_file(
         file.path,
-        mimetype=file.type if inline else attachments.PLAIN,
-        as_attachment=not inline,
+        mimetype=file.type if file.type in attachments.IMAGES else attachments.PLAIN,
+        as_attachment=True,
         download_name=file.name,
+        # When content was first stored, by whomever, is nobody's business.
+        conditional=False,
         etag=False,
         max_age=0,
     )
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.pop("Last-Modified", None)
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
     return answer
 
 
@@ -42,4 +44,6 @@ def preview(access: Access, record: int, field: str, key: str) -> Any:
     """Give a small picture without what the camera noted in it."""
     file = attachments.find(platform(), access, record, field, key)
     picture = io.BytesIO(attachments.preview(file))
-    return send_file(picture, mimetype="image/jpeg", max_age=0, etag=False)
+    answer: Response = send_file(picture, mimetype="image/jpeg", max_age=0, etag=False)
+    answer.headers["Content-Security-Policy"] = FILE_POLICY
+    return answer
