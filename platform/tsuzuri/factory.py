@@ -48,7 +48,8 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
-        SESSION_COOKIE_NAME="tsuzuri",
+        # With the prefix a browser takes it from this very host only, over TLS only.
+        SESSION_COOKIE_NAME="__Host-tsuzuri" if config.secure_cookies else "tsuzuri",
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
         BABEL_DEFAULT_LOCALE=config.language,
         BABEL_TRANSLATION_DIRECTORIES=str(resources.TRANSLATIONS),

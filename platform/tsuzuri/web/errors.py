@@ -25,7 +25,7 @@ from tsuzuri.errors import (
     Unknown,
     message,
 )
-from tsuzuri.web import account, again
+from tsuzuri.web import account, again, provenance
 from tsuzuri.web.render import page, sentence
 
 log = logging.getLogger(__name__)
@@ -99,8 +99,8 @@ def _error_page(status: int, sentence_: Message, problems: Any) -> Response:
 
 
 def _typing() -> bool:
-    """Tell whether this request brought typed text to a form of ours."""
-    if request.method != "POST" or request.endpoint is None:
+    """Tell whether this request brought typed text from a form of ours."""
+    if request.method != "POST" or request.endpoint is None or provenance.foreign():
         return False
     return hasattr(current_app.view_functions.get(request.endpoint), again.MARK)
 
@@ -151,7 +151,11 @@ def _unprotected(error: CSRFError) -> Response:
             )
         return _signed_out(error)
     flash(sentence(RENEWED), "warning")
-    filled = again.bring_back(request.path, again.typed())
+    try:
+        filled = again.bring_back(request.path, again.typed())
+    except TsuzuriError as refused:
+        return answer_to(refused)
     if filled is not None:
-        return make_response(filled)
+        # Not done, and as a page that htmx shows too.
+        return make_response(filled, HTTPStatus.UNPROCESSABLE_ENTITY)
     return make_response(redirect(_page_before(), 303))

@@ -27,7 +27,7 @@ def install(app: Flask) -> None:
         if request.method in SAFE:
             if _embedded():
                 abort(403)
-        elif _foreign():
+        elif foreign():
             abort(403)
 
 
@@ -40,7 +40,8 @@ def _embedded() -> bool:
     )
 
 
-def _foreign() -> bool:
+def foreign() -> bool:
+    """Tell whether the browser says that a page of somebody else sent this."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in OURS
