@@ -66,6 +66,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST api.comment": Said(json={"body": "了解しました"}),
         "POST lists.save_view": Said(form={"name": "一覧"}),
         "POST lists.forget_view": Said(values=NOTHING, form={}, found=False),
+        "POST reports.receive": Said(form={}),
         "POST home.seen": Said(form={"at": "2026-11-20T00:00:00Z"}),
         "POST account.sign_in": Said(form={"user": "", "password": ""}),
         "POST account.sign_out": Said(form={}),

@@ -74,6 +74,7 @@ OFTEN = (
 OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ("static", "GET"): "files of the program, the same for everybody; no database is asked",
     ("health.health", "GET"): "says whether the program lives; no record is asked",
+    ("reports.receive", "POST"): "answers nothing, whatever is sent and by whomever",
     ("account.sign_in_form", "GET"): "before signing in nobody is anybody",
     ("account.sign_in", "POST"): "a careful hash takes a tenth of a second; tests/web has its own",
     ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
