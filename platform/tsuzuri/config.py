@@ -9,11 +9,48 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Oidc:
+    """The identity provider at which people may sign in.
+
+    ``hosts`` are further hosts it answers from; ``trust_mfa`` counts a second factor that the
+    provider says it asked for.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    name: str = ""
+    hosts: tuple[str, ...] = ()
+    trust_mfa: bool = False
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Oidc | None:
+        """Read ``TSUZURI_OIDC_*``; None where no issuer is named.
+
+        Raises ``ValueError`` for settings under which nobody could sign in safely.
+        """
+        issuer = env.get("TSUZURI_OIDC_ISSUER", "").rstrip("/")
+        if not issuer:
+            return None
+        for name in ("TSUZURI_OIDC_CLIENT_ID", "TSUZURI_ADDRESS"):
+            if not env.get(name):
+                raise ValueError(f"{name} is needed with TSUZURI_OIDC_ISSUER")
+        return cls(
+            issuer=issuer,
+            client_id=env["TSUZURI_OIDC_CLIENT_ID"],
+            client_secret=env.get("TSUZURI_OIDC_CLIENT_SECRET", ""),
+            name=env.get("TSUZURI_OIDC_NAME", ""),
+            hosts=tuple(env.get("TSUZURI_OIDC_HOSTS", "").replace(",", " ").split()),
+            trust_mfa=env.get("TSUZURI_OIDC_TRUST_MFA", "") == "1",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +80,10 @@ class Config:
     proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
     secure_cookies: bool = False
+    # Under which address people reach this server, without a slash at its end; never guessed from
+    # what a request claims.
+    address: str = ""
+    oidc: Oidc | None = None
 
     def key(self, purpose: str) -> bytes:
         """Return the key of 32 bytes for one purpose, derived from the secret (HKDF-SHA256).
@@ -65,6 +106,8 @@ class Config:
             language=env.get("TSUZURI_LANGUAGE", "ja"),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
+            address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),
+            oidc=Oidc.from_environment(env),
         )
 
 

@@ -18,6 +18,7 @@ from tsuzuri.web import (
     errors,
     gate,
     headers,
+    oidc,
     once,
     provenance,
     reports,
@@ -73,6 +74,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     headers.install(app)
     trail.install(app)
     once.install(app)
+    oidc.install(app)
     app.jinja_env.globals["asset"] = _asset
     gate.public(app.view_functions["static"])
     gate.seal(app)

@@ -77,6 +77,17 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ("reports.receive", "POST"): "answers nothing, whatever is sent and by whomever",
     ("account.sign_in_form", "GET"): "before signing in nobody is anybody",
     ("account.sign_in", "POST"): "a careful hash takes a tenth of a second; tests/web has its own",
+    **dict.fromkeys(
+        (
+            ("oidc.start", "GET"),
+            ("oidc.back", "GET"),
+            ("oidc.index", "GET"),
+            ("oidc.begin_link", "GET"),
+            ("oidc.link", "POST"),
+            ("oidc.unlink", "POST"),
+        ),
+        "about one's own account alone, and not there without a provider; tests/web/test_oidc.py",
+    ),
     ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
 }
 """Routes that are not asked, each with the reason."""

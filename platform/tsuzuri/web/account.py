@@ -64,15 +64,26 @@ def login_page(
         carried=again.typed() if carrying else [],
         carries=carrying,
         prefix=again.CARRIED,
+        provider=_provider(target),
     )
 
 
-def start_session(actor: Actor) -> None:
+def _provider(target: str) -> tuple[str, str] | None:
+    """Return the name of the identity provider and where signing in there begins, if there is one.
+
+    The page behind it is named and not imported, because it begins sessions by this module.
+    """
+    provider = platform().config.oidc
+    return (provider.name, url_for("oidc.start", next=target)) if provider else None
+
+
+def start_session(actor: Actor, *, method: str = "password") -> None:
     """Begin a session from nothing, so that none of an earlier one is left in it."""
     session.clear()
     session.permanent = True
     entering = replace(actor, origin=origin())
-    token = sessions.begin(platform(), entering, device=str(request.user_agent))
+    device = str(request.user_agent)
+    token = sessions.begin(platform(), entering, method=method, device=device)
     login_user(SignedIn(token, entering))
     # The language of this very response may be another one now.
     refresh()

@@ -1,0 +1,45 @@
+"""Tokens that work once: kept as hashes, taken by whoever comes first, gone after their time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, delete, insert, update
+
+from tsuzuri.storage.account_tables import once as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleUse:
+    """A token by its hash: what it is for, whose it is, what is kept with it, until when."""
+
+    hash: str
+    kind: str
+    user: str
+    value: str
+    expires_at: str
+
+
+def put(connection: Connection, token: SingleUse, at: str) -> None:
+    """Add a token, and take away what is past its time at ``at``."""
+    connection.execute(delete(table).where(table.c.expires_at < at))
+    connection.execute(insert(table).values(**asdict(token)))
+
+
+def take(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, str] | None:
+    """Use up a token; return its user and what was kept with it, None if it does not work (now).
+
+    Of two at once one gets it: the row is changed and asked in one statement.
+    """
+    row = connection.execute(
+        update(table)
+        .where(
+            table.c.hash == hashed,
+            table.c.kind == kind,
+            table.c.used_at == "",
+            table.c.expires_at >= at,
+        )
+        .values(used_at=at)
+        .returning(table.c.user, table.c.value)
+    ).first()
+    return (row.user, row.value) if row else None
