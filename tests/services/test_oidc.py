@@ -113,7 +113,7 @@ def test_a_provider_that_changed_its_keys_is_asked_again_but_not_each_time(
         {"issuer": "https://evil.example"},
         {"token_endpoint": "https://evil.example/token"},
         {"token_endpoint": "http://127.0.0.1:9/token"},
-        {"jwks_uri": "file:///etc/passwd"},
+        {"jwks_uri": "file:/etc/passwd"},
         {"authorization_endpoint": "javascript:x()"},
         {"jwks_uri": None},
         {"token_endpoint": "https://127.0.0.1@evil.example/"},
