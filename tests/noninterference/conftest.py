@@ -7,6 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from noninterference.sides import Side
+from support.postgres import Cluster
+
+
+@pytest.fixture(scope="module")
+def postgres_sides(
+    postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Side, Side]]:
+    """Open two installations on PostgreSQL."""
+    with postgres.database() as one, postgres.database() as other:
+        first, second = (tmp_path_factory.mktemp("side") for _ in range(2))
+        opened = Side(first, one), Side(second, other)
+        yield opened
+        for side in opened:
+            side.close()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from noninterference.rules import Sight
 from noninterference.sides import Side
 
 ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori")
-LENGTH = 12
+LENGTH = 8
 SESSION = 3600
 """Seconds after which a session has ended, and people sign in anew."""
 

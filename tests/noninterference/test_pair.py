@@ -1,7 +1,13 @@
-"""Who may see the same is answered the same, whatever lies hidden."""
+"""Who may see the same is answered the same, whatever lies hidden.
+
+``TSUZURI_EXAMPLES=20`` tries twenty times as many; the long run begins at a seed of its own, which
+it prints: ``TSUZURI_SEED`` takes it up again.
+"""
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 from random import Random
 
@@ -9,14 +15,49 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from noninterference import definitions
 from noninterference.running import Run
 from noninterference.sides import Side
-from worlds.examples import PATIENCE, examples
+from tsuzuri.services.definitions import check_document
+from worlds.examples import FACTOR, PATIENCE, examples
 
-pytestmark = pytest.mark.timeout(PATIENCE)
+pytestmark = pytest.mark.timeout(PATIENCE * 3)
+
+LONG = 5000
 
 
-@settings(examples(150), derandomize=True)
+@settings(examples(300), derandomize=True)
 @given(rng=st.randoms(use_true_random=False))
 def test_two_worlds_that_agree_answer_alike(sides: tuple[Side, Side], rng: Random) -> None:
-    Run(rng, sides, tally=Counter()).run()
+    Run(rng, sides).run()
+
+
+def test_they_do_on_postgresql(postgres_sides: tuple[Side, Side]) -> None:
+    for seed in range(max(1, round(12 * FACTOR))):
+        Run(Random(seed), postgres_sides).run()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(4 * 3600)
+def test_they_do_in_a_long_run(
+    sides: tuple[Side, Side], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = int(os.environ.get("TSUZURI_SEED") or time.time())
+    tally: Counter[str] = Counter()
+    begun = time.monotonic()
+    for seed in range(first, first + round(LONG * FACTOR)):
+        try:
+            Run(Random(seed), sides, tally=tally).run()
+        except BaseException as error:
+            error.add_note(f"TSUZURI_SEED={seed}")
+            raise
+    with capsys.disabled():
+        said = f"from seed {first}: {dict(tally)} in {time.monotonic() - begun:.0f} s"
+        print("", said, sep="\n")  # noqa: T201  the figures are what the run is for
+    assert tally["examples"] == round(LONG * FACTOR)
+
+
+def test_what_is_drawn_can_be_published() -> None:
+    for seed in range(60):
+        for document in definitions.draw(Random(seed)):
+            check_document(document)
