@@ -19,7 +19,7 @@ from worlds.town import EVERYTHING, document_of
 ADMIN = "abe"
 """Sees and does everything; what others do unseen is done in this name."""
 
-LEVELS = ("open", "open", "hidden", "hidden", "guarded", "masked", "view", "mixed")
+LEVELS = ("open", "open", "hidden", "hidden", "guarded", "guarded", "masked", "view", "mixed")
 PRINCIPALS = (
     *("everyone", "user:sato", "user:takahashi", "group:heads", "group:caseworkers"),
     *(

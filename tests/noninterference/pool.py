@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -72,13 +72,17 @@ class Pool:
         document = self.documents.get(app, self.documents[FIRST])
         return list(document["record"]["properties"])
 
-    def code(self, app: str, *, shape: Iterable[str] = ()) -> str:
-        """Return a field's code, a column's, a system field's, or one nobody has."""
-        wanted = set(shape)
-        mine = [code for code in self.codes(app) if not wanted or EVERY[code].shape in wanted]
-        return self.rng.choice(
-            [*mine, *mine, *mine, *([] if wanted else ["cell", *SYSTEM, "nowhere"])] or ["nowhere"]
-        )
+    def code(self, app: str) -> str:
+        """Return a field's code, rather one that is restricted; a system field's; or nobody's."""
+        mine = self.codes(app)
+        if not self.rng.randrange(8):
+            return self.rng.choice(["cell", "x", *SYSTEM, "nowhere"])
+        return self.rng.choice(self.rng.choice([mine, self.restricted(app) or mine]))
+
+    def restricted(self, app: str) -> list[str]:
+        """Return the fields of which a rule speaks."""
+        rules = self.documents.get(app, self.documents[FIRST])["access"]["field"]
+        return [code for rule in rules[:1] for code in rule["fields"]]
 
     def record(self, app: str) -> int:
         """Return the id of a record: seen, unseen here or there, beside one, or of none."""
@@ -123,8 +127,10 @@ class Pool:
         return condition(self.rng, self.codes(app))
 
     def sort(self, app: str) -> str:
-        """Return an order by one field."""
-        return f"{self.code(app)} {self.rng.choice(['asc', 'desc'])}"
+        """Return an order by one field, rarely by one that has none."""
+        likely = [code for code in self.restricted(app) if EVERY[code].sortable]
+        code = self.rng.choice(likely) if likely and self.rng.randrange(3) else self.code(app)
+        return f"{code} {self.rng.choice(['asc', 'desc'])}"
 
     def literal(self, code: str) -> str:
         """Return a value of a field without the quotes of a condition."""

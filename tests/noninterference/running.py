@@ -61,6 +61,9 @@ class Run:
         self._agree()
         self.tally["examples"] += 1
         try:
+            # A past of their own: changes nobody but others know of.
+            self.act_unseen()
+            self.act_unseen()
             for _ in range(steps):
                 self.step += 1
                 self.rng.choice(STEPS)(self)
