@@ -38,6 +38,9 @@ NAMING = {
     "scope": ("field:scope", "field:scope/*"),
     "team": ("field:team",),
 }
+LIKELY = ("papers", "papers", "papers", "no", "no", "n", "m", "drop", "staff", "scope", "sum")
+"""Fields through which many channels lead."""
+
 RIGHTS = (
     *("view edit delete comment export print",) * 2,
     "view edit delete comment export print unmask",
@@ -65,7 +68,7 @@ def draw(rng: Random) -> Drafts:
 
 
 def _first(rng: Random) -> dict[str, Any]:
-    chosen = ["t", *rng.sample([code for code in CATALOGUE if code != "t"], rng.randint(4, 9))]
+    chosen = ["t", *rng.sample([*CATALOGUE, *LIKELY], rng.randint(5, 10))]
     return _document(rng, FIRST, _with_needed(chosen))
 
 

@@ -93,3 +93,16 @@ def test_whether_anybody_is_listed_does_not_show_in_statements(world: World) -> 
             assert world.seen("takahashi", app) == []
         taken.append(sent)
     assert taken[0] == taken[1]
+
+
+def test_a_hidden_value_that_must_not_repeat_costs_no_statement(world: World) -> None:
+    fields = {**FIELDS, "secret": {"kind": "text", "unique": True}}
+    app = world.publish(fields, {**RULES, "record": []})
+    records_made = world.put(app, {"n": 1, "secret": "R8-1"}, {"n": 1})
+    access = world.entering("ito", app)
+    taken = []
+    for number in records_made:
+        with counting(world) as sent:
+            records.change(world.platform, access, number, {"n": 2}, revision=None)
+        taken.append(sent)
+    assert taken[0] == taken[1]

@@ -148,7 +148,9 @@ def _changed(desk: Desk, before: RecordState, tidy: Given) -> RecordState:
     if values == before.values:
         return before
     _judge(desk, values, before=before.values)
-    unique.check(desk.connection, desk.access, values, before.id)
+    # Only what is new: whether a hidden field holds anything must not cost a statement.
+    new = {code: wire for code, wire in values.items() if wire != before.values.get(code)}
+    unique.check(desk.connection, desk.access, new, before.id)
     after = desk.following(before, values=values)
     store(desk, before, after)
     history.note_change(desk.connection, desk.app, (before, after), desk.deed())
