@@ -13,6 +13,7 @@ from typing import Any
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Problem, Unknown, message
+from tsuzuri.japanese.folding import fold
 from tsuzuri.services import wellformed
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import audit, belonging, closing, people
@@ -22,6 +23,8 @@ from tsuzuri.storage.database import Connection
 from tsuzuri.storage.people import User
 
 PLURALS: Mapping[str, str] = {AGENCY: "agencies", GROUP: "groups"}
+Known = Mapping[str, Mapping[str, object]]
+"""The codes of agencies and groups that there are."""
 ROLES = ("administers", "audits")
 TEXTS = ("name", "kana", "mail")
 
@@ -78,6 +81,34 @@ def load(connection: Connection, codes: Iterable[str] | None = None) -> dict[str
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which people a list shows: those whose names, code or mail hold ``text``, in ``agency``."""
+
+    text: str = ""
+    agency: str = ""
+    active: bool | None = True
+
+
+def found(platform: Platform, sought: Sought) -> list[Person]:
+    """Return the people who are sought, by their reading and then their code."""
+    directory = platform.directory
+    words = fold(sought.text).split()
+    with platform.database.platform() as connection:
+        everybody = load(connection)
+    kept = []
+    for one in everybody.values():
+        said = fold(f"{one.code} {one.name} {one.kana} {one.mail}")
+        today = directory.users[one.code].agencies if one.code in directory.users else ()
+        if (
+            all(word in said for word in words)
+            and (not sought.agency or sought.agency in directory.above(today))
+            and sought.active in {None, one.active}
+        ):
+            kept.append(one)
+    return sorted(kept, key=lambda one: (one.kana or one.name, one.code))
+
+
 def add(platform: Platform, actor: Actor, wanted: Person) -> None:
     """Add a person, who can sign in once a password is set.
 
@@ -115,13 +146,21 @@ def change(platform: Platform, actor: Actor, code: str, **values: Any) -> Person
 
 def wrong(connection: Connection, before: Person | None, after: Person) -> Iterator[Problem]:
     """Yield what is wrong with a person as they would be."""
+    yield from faults(after, known_codes(connection))
+    if before is not None and before.looks_after and not after.looks_after:
+        yield from _last(connection, after)
+
+
+def known_codes(connection: Connection) -> Known:
+    """Return which agencies and groups there are."""
+    return {AGENCY: people.agencies(connection), GROUP: people.groups(connection)}
+
+
+def faults(after: Person, known: Known) -> Iterator[Problem]:
+    """Yield what is wrong with a person whoever else there is."""
     yield from wellformed.text(after.name, "/name", needed=True)
     yield from wellformed.text(after.kana, "/kana")
     yield from wellformed.mail(after.mail, "/mail")
-    known: Mapping[str, Mapping[str, object]] = {
-        AGENCY: people.agencies(connection),
-        GROUP: people.groups(connection),
-    }
     for entity in PLURALS:
         yield from wellformed.stays(after.stays(entity), known[entity], f"/{PLURALS[entity]}")
     if after.administers and after.audits:
@@ -129,18 +168,18 @@ def wrong(connection: Connection, before: Person | None, after: Person) -> Itera
             "管理者と監査の担当は、別の人にしてください。自分の操作を自分で確かめることになるためです(四つの目)。"
         )
         yield Problem("/audits", sentence)
-    if before is not None and before.looks_after and not after.looks_after:
-        yield from _last(connection, after)
 
 
 def _last(connection: Connection, after: Person) -> Iterator[Problem]:
     """Yield a problem if nobody but this person looks after the installation."""
     others = (one for one in people.accounts(connection).values() if one.code != after.code)
     if not any(one.active and one.administers for one in others):
-        sentence = message(
-            "管理者がいなくなります。先にほかの人を管理者にしてから、もう一度操作してください。"
-        )
-        yield Problem("/active" if after.administers else "/administers", sentence)
+        yield Problem("/active" if after.administers else "/administers", NOBODY_LEFT)
+
+
+NOBODY_LEFT = message(
+    "管理者がいなくなります。先にほかの人を管理者にしてから、もう一度操作してください。"
+)
 
 
 def store(platform: Platform, connection: Connection, before: Person | None, after: Person) -> None:

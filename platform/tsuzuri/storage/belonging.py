@@ -94,6 +94,19 @@ def _row(entity: str, user: str, stay: Stay) -> dict[str, Any]:
     return {**row, "position": stay.position} if entity == AGENCY else row
 
 
+def in_order(stays: Iterable[Stay]) -> list[Stay]:
+    """Return stretches with the primary one first, and the earlier before the later."""
+    return sorted(stays, key=lambda one: (one.position, one.starts_on, one.code))
+
+
+def ranked(stays: Sequence[Stay]) -> tuple[Stay, ...]:
+    """Return stretches whose positions follow the order given, among those that share a day."""
+    return tuple(
+        replace(one, position=sum(one.overlaps(other) for other in stays[:place]))
+        for place, one in enumerate(stays)
+    )
+
+
 def belonging_now(was: Sequence[Stay], codes: Sequence[str], today: str) -> list[Stay]:
     """Return ``was`` changed so that from ``today`` on exactly ``codes`` hold.
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from tsuzuri.web import (
     account,
+    agencies,
     files,
     frame,
     health,
@@ -13,6 +14,8 @@ from tsuzuri.web import (
     lists,
     lookup,
     oidc,
+    people,
+    people_csv,
     records,
     threads,
     tokens,
@@ -33,5 +36,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     oidc.blueprint,
     transfer.blueprint,
     viewing.blueprint,
+    people.blueprint,
+    people_csv.blueprint,
+    agencies.blueprint,
     health.blueprint,
 )

@@ -21,6 +21,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Denied, Unknown
 from tsuzuri.services.platform import Platform
+from tsuzuri.services.viewing import may_look
 from tsuzuri.web.session import current_actor
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -58,6 +59,20 @@ def administering(view: Callable[..., Any]) -> Callable[..., Any]:
 def auditing(view: Callable[..., Any]) -> Callable[..., Any]:
     """Open a view to auditors; to others it is not there."""
     return _for_role(view, "audits")
+
+
+def looking(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a view to whoever may look as other people; to others it is not there."""
+
+    @wraps(view)
+    def opened(**values: Any) -> Any:
+        actor = current_actor()
+        if not may_look(platform(), actor):
+            raise Unknown
+        return view(actor=actor, **values)
+
+    setattr(opened, MARK, "looks")
+    return opened
 
 
 def _for_role(view: Callable[..., Any], role: str) -> Callable[..., Any]:

@@ -22,7 +22,7 @@ from tsuzuri.access.onlooking import must_not_look
 from tsuzuri.errors import message
 from tsuzuri.services import viewing
 from tsuzuri.web import choices
-from tsuzuri.web.gate import only_shows, platform, signed_in
+from tsuzuri.web.gate import looking, only_shows, platform, signed_in
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.session import current_actor
 
@@ -53,7 +53,7 @@ def install(app: Flask) -> None:
 
 
 @blueprint.get("/viewing")
-@signed_in
+@looking
 def choose(actor: Actor) -> Any:
     """Ask as whom to look."""
     return _choices(actor)
@@ -76,7 +76,7 @@ def _choices(actor: Actor, *, wrong: bool = False) -> str:
 
 
 @blueprint.post("/viewing")
-@signed_in
+@looking
 def start(actor: Actor) -> Any:
     """Look as somebody from the next page on."""
     user = request.form.get("user", "")
