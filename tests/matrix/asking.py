@@ -19,6 +19,7 @@ from matrix.roles import NOBODY
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import ACTIONS
 from tsuzuri.errors import Unknown
+from tsuzuri.services.viewing import may_look
 from tsuzuri.web.gate import MARK
 
 DONE, LOGIN, DENIED, UNKNOWN = "○", "入", "禁", "無"
@@ -41,6 +42,7 @@ class Said:
 
 
 NOTHING = MappingProxyType({"field": "none", "key": "0" * 64, "job": 1, "view": 1})
+SOMEBODY = MappingProxyType({"user": "hoiku", "agency": "B01", "group": "writers"})
 SAID: Mapping[str, Said] = MappingProxyType(
     {
         "GET lookup.echo": Said(values=NOTHING, found=False),
@@ -78,6 +80,22 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST account.sign_in": Said(form={"user": "", "password": ""}),
         "POST account.sign_out": Said(form={}),
         "POST account.language": Said(form={"language": "ja"}),
+        "POST viewing.start": Said(form={"user": ""}),
+        "POST viewing.stop": Said(form={}),
+        "GET people.show": Said(values=SOMEBODY),
+        "POST people.create": Said(form={}),
+        "POST people.change": Said(values=SOMEBODY, form={}),
+        "POST people.belong": Said(values=SOMEBODY, form={"agencies.0.code": "nowhere"}),
+        "POST people.give_roles": Said(values=SOMEBODY, form={}),
+        "POST people.activate": Said(values=SOMEBODY, form={"active": "1"}),
+        "POST people_csv.check": Said(form={}),
+        "POST people_csv.write": Said(form={}),
+        "GET agencies.show": Said(values=SOMEBODY),
+        "POST agencies.create": Said(form={}),
+        "POST agencies.change": Said(values=SOMEBODY, form={}),
+        "GET agencies.show_group": Said(values=SOMEBODY),
+        "POST agencies.create_group": Said(form={}),
+        "POST agencies.change_group": Said(values=SOMEBODY, form={}),
         "GET static": Said(values={"filename": "css/base.css"}),
     }
 )
@@ -157,6 +175,9 @@ def expected(place: Place, route: Route, user: str, *, app: str, sort: str = "")
     if route.mark in {"administers", "audits"}:
         actor = place.platform.directory.users[user]
         return DONE if getattr(actor, route.mark) else UNKNOWN
+    if route.mark == "looks":
+        found = place.platform.directory.actor(user, place.platform.config.zone)
+        return DONE if found is not None and may_look(place.platform, found) else UNKNOWN
     if route.mark == "signed in":
         return DONE if route.said.found else UNKNOWN
     return _in_app(place, route, user, app=app, sort=sort or route.said.record)

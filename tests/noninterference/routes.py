@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from noninterference import asking, programs
+from noninterference import administration, asking, programs
 from noninterference.asking import Strategy, one_page
 from noninterference.programs import by_program
 
@@ -58,6 +58,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("viewing.start", "POST"): one_page("/viewing", form=[("user", "abe")]),
     ("viewing.stop", "POST"): one_page("/viewing/stop", form=[]),
     ("account.language", "POST"): asking.language,
+    **administration.STRATEGIES,
 }
 """What asks each route, by endpoint and method."""
 
