@@ -146,7 +146,7 @@ def said(day: str) -> str:
 
 
 def section(
-    entity: str, shown: Typed, choices: Sequence[Choice], problems: Sequence[Problem]
+    entity: str, shown: Typed, *, choices: Sequence[Choice], problems: Sequence[Problem]
 ) -> dict[str, Any]:
     """Return one half of the form for its template, with empty rows to write in."""
     plural = PLURALS[entity]

@@ -26,6 +26,9 @@ from tsuzuri.web.shown import around, moment, plain, shown, title_of
 
 blueprint = Blueprint("lists", __name__)
 
+MENTIONED = ("add", "delete", "export", "import", "manage")
+"""Rights for which a list shows a way on."""
+
 ALL = "all"
 OWN = "own-"
 """How the address names every record, and a view of one's own."""
@@ -118,7 +121,7 @@ class _List:
             },
             "where": self._where_text(),
             "view": self._view() or "0",
-            "may": {one: access.may(one) for one in ("add", "delete", "export", "import")},
+            "may": {one: access.may(one) for one in MENTIONED},
             "listed": None if found is None else self._listed(found),
         }
 

@@ -156,8 +156,8 @@ def shown(
         items=[item(name, texts[name], problems) for name in TEXTS],
         timeline=belonging.timeline(person),
         sections=[
-            belonging.section(AGENCY, stays, agency_choices(), problems),
-            belonging.section(GROUP, stays, group_choices(), problems),
+            belonging.section(AGENCY, stays, choices=agency_choices(), problems=problems),
+            belonging.section(GROUP, stays, choices=group_choices(), problems=problems),
         ],
         myself=person.code == actor.user,
         **errors(problems),
