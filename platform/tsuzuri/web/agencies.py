@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
@@ -19,7 +19,7 @@ from tsuzuri.web.render import page, sentence
 
 blueprint = Blueprint("agencies", __name__)
 
-LABELS: dict[str, Message] = {
+LABELS: Mapping[str, Message] = {
     "code": message("コード"),
     "name": message("名称"),
     "name_en": message("英語の名称"),
@@ -28,7 +28,7 @@ LABELS: dict[str, Message] = {
     "parent": message("上位の所属"),
     "confidential": message("非公開にする"),
 }
-HELPS: dict[str, Message] = {
+HELPS: Mapping[str, Message] = {
     "code": message("あとから変えられません。アプリの決まりはこのコードで所属を指します。"),
     "kind": message("例：学校、保育所、医療機関"),
     "confidential": message(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,14 +23,14 @@ blueprint = Blueprint("people", __name__)
 
 ONE = "/people/users/<user>"
 PAGE = 100
-STATES: dict[str, bool | None] = {"active": True, "closed": False, "all": None}
-LABELS: dict[str, Message] = {
+STATES: Mapping[str, bool | None] = {"active": True, "closed": False, "all": None}
+LABELS: Mapping[str, Message] = {
     "code": message("ログイン名"),
     "name": message("氏名"),
     "kana": message("ふりがな"),
     "mail": message("メールアドレス"),
 }
-HELPS: dict[str, Message] = {
+HELPS: Mapping[str, Message] = {
     "code": message("あとから変えられません。職員番号など、ほかの人と重ならないもの。"),
     "kana": message("一覧の並び順に使います。"),
     "mail": message("招待とパスワードの再設定に使います。ほかの利用者には表示されません。"),

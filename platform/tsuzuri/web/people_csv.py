@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ from tsuzuri.wire.people import COLUMNS
 blueprint = Blueprint("people_csv", __name__)
 
 SHOWN_AT_ONCE = 200
-SORTS: dict[str, Message] = {
+SORTS: Mapping[str, Message] = {
     ADDED: message("追加"),
     CHANGED: message("変更"),
     SAME: message("変更なし"),
