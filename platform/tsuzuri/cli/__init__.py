@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import click
 
 from tsuzuri import __version__, resources
-from tsuzuri.cli import opening
+from tsuzuri.cli import keeping, opening
 from tsuzuri.config import Config
 from tsuzuri.errors import Invalid, TsuzuriError
 
@@ -221,11 +221,17 @@ def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
         sys.stdout.write(text)
 
 
+main.add_command(keeping.backup)
+main.add_command(keeping.restore)
+main.add_command(keeping.sweep)
+
+
 def _finish(config: Config) -> None:
     """Bring the tables up to date and finish what a stop interrupted, before anybody is served."""
-    from tsuzuri.services import definitions  # noqa: PLC0415  quick --help
+    from tsuzuri.services import definitions, sweeping  # noqa: PLC0415  quick --help
     from tsuzuri.services.platform import Platform  # noqa: PLC0415  quick --help
 
     platform = Platform.open(config)
     definitions.finish_listing(platform)
+    sweeping.remove_left_files(platform)
     platform.database.close()

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
+from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Unknown
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import attached, erasure
+from tsuzuri.storage import attached, audit, erasure
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.running import Running
 
@@ -89,3 +91,14 @@ def _swept(platform: Platform, key: str) -> bool:
 def _missing(platform: Platform, keys: set[str]) -> set[str]:
     """Return the keys of which there is still no file: some came while we looked."""
     return keys - set(platform.files.keys())
+
+
+def clean(platform: Platform, actor: Actor) -> int:
+    """Rewrite the database so that nothing of what was erased lingers in free space.
+
+    Raises ``Busy`` where others leave no room for it; trying again is the right thing to do.
+    """
+    found = erasure.clean(platform.database)
+    with platform.changing(actor) as connection:
+        audit.note(connection, Entry(action="erasure.clean", detail={"count": found}))
+    return found
