@@ -63,14 +63,21 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
 """What asks each route, by endpoint and method."""
 
 OFTEN = (
-    "lists.index",
-    "lists.search",
-    "api.find",
-    "records.show",
-    "transfer.export",
+    *("lists.index", "lists.search", "api.find", "records.show", "transfer.export"),
     "records.change",
 )
-"""Where most channels are."""
+SOMETIMES = (
+    *("records.history", "records.printed", "records.edit", "records.lift", "records.create"),
+    *("files.download", "lookup.offers", "home.index", "transfer.send", "records.in_trash"),
+)
+"""Where most channels are, and where many are."""
+
+WEIGHTED = (
+    *STRATEGIES.values(),
+    *(one for (endpoint, _), one in STRATEGIES.items() if endpoint in OFTEN for _ in range(5)),
+    *(one for (endpoint, _), one in STRATEGIES.items() if endpoint in SOMETIMES for _ in range(2)),
+)
+"""The strategies, those of telling routes several times."""
 
 OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ("static", "GET"): "files of the program, the same for everybody; no database is asked",

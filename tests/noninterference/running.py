@@ -17,7 +17,7 @@ from noninterference.definitions import Drafts
 from noninterference.kinds import FIRST, SECOND
 from noninterference.pairs import Drawing, Pair
 from noninterference.pool import Pool, Request
-from noninterference.routes import OFTEN, STRATEGIES
+from noninterference.routes import WEIGHTED
 from noninterference.rules import Sight
 from noninterference.sides import Side
 
@@ -25,12 +25,6 @@ ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori")
 LENGTH = 8
 SESSION = 3600
 """Seconds after which a session has ended, and people sign in anew."""
-
-
-WEIGHTED = (
-    *STRATEGIES.values(),
-    *(one for (endpoint, _), one in STRATEGIES.items() if endpoint in OFTEN for _ in range(4)),
-)
 
 
 REFUSED = 400
@@ -143,7 +137,7 @@ class Run:
         request = next(asking, None)
         while request is not None:
             response = self._ask(request)
-            if not self.rng.randrange(8):
+            if not self.rng.randrange(5):
                 self.act_unseen()
             try:
                 request = asking.send(response)

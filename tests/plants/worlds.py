@@ -198,12 +198,12 @@ def pages_carry_the_state_of_the_table() -> Iterator[None]:
     """A page's ETag follows the whole database, so it changes with what others do unseen."""
     page = render.page
 
-    def tagged(name: str, **given: Any) -> Any:
+    def tagged(template: str, /, **given: Any) -> Any:
         from tsuzuri.web.gate import platform  # noqa: PLC0415  needs a request
 
         here = platform()
-        body = page(name, **given)
-        if name != "list.html":
+        body = page(template, **given)
+        if template != "list.html":
             return body
         answer = Response(body)
         answer.set_etag(str(sum(_total_of(here, app) for app in here.apps.values())))
