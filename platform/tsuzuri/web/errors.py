@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, flash, make_response, redirect, request, url_for
 from flask_login import current_user
@@ -127,9 +126,9 @@ def _page_before() -> str:
 
     Browsers tell no page where they come from, because its address may hold what was searched.
     """
-    told = urlsplit(request.headers.get("HX-Current-URL", ""))
-    if told.netloc == request.host:
-        return account.local(urlunsplit(("", "", told.path, told.query, "")))
+    host, slash, path = request.headers.get("HX-Current-URL", "").partition("://")[2].partition("/")
+    if host == request.host:
+        return account.local(slash + path.partition("#")[0])
     parts = request.path.rstrip("/").split("/")
     adapter = current_app.url_map.bind_to_environ(request.environ)
     for many in range(len(parts), 0, -1):

@@ -7,8 +7,6 @@ then the token alone decides, as it does for a browser that says nothing.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, abort, request
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"})
@@ -18,7 +16,7 @@ OURS = frozenset({"same-origin", "none"})
 
 
 def install(app: Flask) -> None:
-    """Refuse what the browser says a page of somebody else caused, before anything is looked up."""
+    """Refuse what no page of ours caused, before anything is looked up."""
 
     @app.before_request
     def _judge() -> None:
@@ -29,6 +27,8 @@ def install(app: Flask) -> None:
                 abort(403)
         elif foreign():
             abort(403)
+        elif request.mimetype == "multipart/form-data" and _nameless():
+            abort(400)
 
 
 def _embedded() -> bool:
@@ -40,10 +40,15 @@ def _embedded() -> bool:
     )
 
 
+def _nameless() -> bool:
+    """Tell whether a part has no name: no form of ours sends one, and nothing expects one."""
+    return any(name is None for name in (*request.form, *request.files))
+
+
 def foreign() -> bool:
     """Tell whether the browser says that a page of somebody else sent this."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site not in OURS
     origin = request.headers.get("Origin", "null")
-    return origin != "null" and urlsplit(origin).netloc.lower() != request.host.lower()
+    return origin != "null" and origin.partition("://")[2].lower() != request.host.lower()

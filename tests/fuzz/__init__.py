@@ -1,0 +1,1 @@
+"""Whatever anybody sends: a clear refusal, never a crash, never a hang, never half a record."""
