@@ -67,8 +67,6 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "GET oidc.begin_link": Said(found=False),
         "POST oidc.link": Said(form={}, found=False),
         "POST oidc.unlink": Said(values={"identity": "none"}, form={}, found=False),
-        "POST viewing.start": Said(form={"user": ""}),
-        "POST viewing.stop": Said(form={}),
         "POST tokens.make": Said(form={"name": "連携"}),
         "POST tokens.end": Said(values={"token": 1}, form={}, found=False),
         "POST api.create": Said(json={"record": {}}),
