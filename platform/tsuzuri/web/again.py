@@ -43,7 +43,8 @@ def typed() -> Pairs:
 
 
 def _pairs() -> Iterator[tuple[str, str]]:
-    return ((name, text) for name, text in request.form.items(multi=True))
+    # The form of a request that was refused for a part without a name is asked for its text too.
+    return ((name, text) for name, text in request.form.items(multi=True) if name)
 
 
 def bring_back(path: str, pairs: Pairs) -> Any | None:
