@@ -18,6 +18,7 @@ from support.server import Server, serving
 from tsuzuri.config import Config
 from tsuzuri.services import definitions, people
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage.people import User
 
 IDLE_LIMIT = 5
 """Seconds; some clients wait for the server to hang up before they end."""
@@ -36,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("installation")
     platform = Platform.open(Config.from_environment({"TSUZURI_HOME": str(home)}))
     definitions.publish(platform, DEFINITION, by="sato")
-    people.put_user(platform, "sato", name="佐藤", agencies=["A01"], groups=[])
+    people.put_everybody(platform, [], [], [User(code="sato", name="佐藤")])
     people.set_password(platform, "sato", PASSWORD)
     platform.database.close()
     with serving(home) as running:

@@ -77,6 +77,17 @@ MISTAKES: dict[str, tuple[int, str]] = {
     "versions nobody --publish 99999999999999999999": (USAGE, "not in the range"),
     "user": (USAGE, "Missing argument"),
     "user somebody": (USAGE, "Missing option '--name'"),
+    "user x --name y --agency a/b": (REFUSED, "/code"),
+    "people": (USAGE, "Usage"),
+    "people import": (USAGE, "Missing argument"),
+    "people import missing.csv": (USAGE, "does not exist"),
+    "people import folder": (USAGE, "is a directory"),
+    "people import garbage": (REFUSED, "文字コード"),
+    "people import nothing.json": (REFUSED, "の列がありません"),
+    "agency put a/b": (REFUSED, "/code"),
+    "agency put new": (REFUSED, "/name: 入力してください。"),
+    "agency put new --name n --parent nowhere": (REFUSED, "/parent"),
+    "group put new": (REFUSED, "/name: 入力してください。"),
     "demo --records -1": (USAGE, "not in the range"),
     "demo --records many": (USAGE, "not a valid integer"),
     "demo --home garbage --no-server": (REFUSED, "garbage: File exists"),
@@ -155,6 +166,47 @@ def test_a_user_gets_a_password_and_its_agencies_and_groups(home: Path) -> None:
     assert again.stdout.split()[1] != password
 
 
+def answered(home: Path, *arguments: str, status: int = 0) -> str:
+    """Give a command in an installation of people alone; return what it prints."""
+    done = tsuzuri(home, *arguments, TSUZURI_HOME=str(home / "people"))
+    assert done.exit_code == status, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_what_is_not_given_of_a_user_stays(home: Path) -> None:
+    answered(home, "user", "chief", "--name", "長", "--administers", "--group", "g")
+    answered(home, "user", "chief", "--name", "新しい長")
+    assert "chief,新しい長,,,g,,,,はい" in answered(home, "people", "export")
+    refused = answered(home, "user", "chief", "--name", "長", "--no-administers", status=REFUSED)
+    assert "管理者がいなくなります" in refused
+
+
+def test_agencies_and_groups_are_listed_and_changed(home: Path) -> None:
+    answered(home, "agency", "put", "city", "--name", "市")
+    answered(home, "agency", "put", "haven", "--name", "避難先", "--parent", "city")
+    answered(home, "agency", "put", "haven", "--confidential")
+    shown = answered(home, "agency", "list")
+    assert "city 市\n  haven 避難先 (confidential)\n" in shown
+    answered(home, "group", "put", "board", "--name", "会議")
+    assert "board 会議\n" in answered(home, "group", "list")
+    assert "/parent" in answered(home, "agency", "put", "city", "--parent", "haven", status=REFUSED)
+
+
+def test_people_come_from_a_file_after_a_look_at_what_changes(home: Path) -> None:
+    header = "ログイン名,氏名,ふりがな,所属コード,グループコード,開始日,終了日,メール,有効"
+    file = home / "people.csv"
+    file.write_text(f"{header}\r\nfuji,藤,,,,,,,はい\r\n", encoding="cp932")
+    told = answered(home, "people", "import", str(file))
+    assert "added    fuji" in told
+    assert "fuji" not in answered(home, "people", "export")
+    assert "added: 1 changed: 0" in answered(home, "people", "import", str(file), "--apply")
+    assert "fuji,藤,,,,,,,はい" in answered(home, "people", "export")
+    file.write_text(f"{header}\r\nfuji,,,nowhere,,,,,\r\n", encoding="utf-8")
+    refused = answered(home, "people", "import", str(file), "--apply", status=REFUSED)
+    assert "2 氏名: 入力してください。" in refused
+    assert "2 所属コード: 「nowhere」は登録されていません。" in refused
+
+
 @pytest.mark.parametrize("code", ["", " ", "a b", "x" * 300])
 def test_a_user_whose_code_nobody_could_type_is_refused(home: Path, code: str) -> None:
     done = tsuzuri(home, "user", code, "--name", "誰か")
@@ -164,7 +216,17 @@ def test_a_user_whose_code_nobody_could_type_is_refused(home: Path, code: str) -
 
 def test_help_and_version_need_no_installation(home: Path) -> None:
     assert tsuzuri(home, "--version").stdout.endswith(f"{__version__}\n")
-    for command in ("run", "demo", "check", "publish", "draft", "versions", "user", "schemas"):
+    for command in (
+        "run",
+        "demo",
+        "check",
+        "publish",
+        "draft",
+        "versions",
+        "user",
+        "people",
+        "schemas",
+    ):
         done = tsuzuri(home, command, "--help", TSUZURI_HOME="/proc/nowhere")
         assert done.exit_code == 0
 

@@ -6,7 +6,6 @@ Each command imports what it needs when it runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 import time
 from datetime import datetime
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import click
 
 from tsuzuri import __version__, resources
-from tsuzuri.cli import keeping, opening
+from tsuzuri.cli import keeping, opening, people
 from tsuzuri.config import Config
 from tsuzuri.errors import Invalid, TsuzuriError
 
@@ -190,25 +189,6 @@ def versions(app: str, again: int | None, show: int | None, by: str) -> None:
 
 
 @main.command()
-@click.argument("code")
-@click.option("--name", required=True, help="The person's name.")
-@click.option("--agency", "agencies", multiple=True, help="An agency's code; the first is primary.")
-@click.option("--group", "groups", multiple=True, help="A group's code.")
-def user(code: str, name: str, agencies: tuple[str, ...], groups: tuple[str, ...]) -> None:
-    """Add a user, or change one, and print a new password.
-
-    Agencies and groups that do not exist yet are made with their code as name.
-    """
-    from tsuzuri.services import people  # noqa: PLC0415  quick --help
-
-    platform = opening.platform()
-    people.put_user(platform, code, name=name, agencies=agencies, groups=groups)
-    password = secrets.token_urlsafe(12)
-    people.set_password(platform, code, password)
-    click.echo(f"{code} {password}")
-
-
-@main.command()
 @click.option("--write", is_flag=True, help="Write schemas/fields.schema.json.")
 def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
     """Print the JSON Schema of every field kind, or write it where it is published."""
@@ -235,3 +215,7 @@ def _finish(config: Config) -> None:
     definitions.finish_listing(platform)
     sweeping.remove_left_files(platform)
     platform.database.close()
+
+
+for _command in people.COMMANDS:
+    main.add_command(_command)

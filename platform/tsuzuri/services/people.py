@@ -92,26 +92,3 @@ def set_shared_password(platform: Platform, codes: Sequence[str], password: str)
     with platform.database.platform(writing=True) as connection:
         for code in codes:
             people.put_password(connection, code, hashed)
-
-
-def put_user(
-    platform: Platform,
-    code: str,
-    *,
-    name: str,
-    agencies: Sequence[str],
-    groups: Sequence[str],
-) -> None:
-    """Add or change one user; agencies and groups that are not there yet are made.
-
-    Raises ``Invalid`` for a code that could not be typed at the door.
-    """
-    if not code or not _storable(code) or any(character.isspace() for character in code):
-        raise Invalid([Problem("/code", message("空白のない文字で入力してください。"))])
-    known = platform.directory
-    put_everybody(
-        platform,
-        [Agency(code=one, name=one) for one in agencies if one not in known.agencies],
-        [Group(code=one, name=one) for one in groups if one not in known.groups],
-        [User(code=code, name=name, agencies=tuple(agencies), groups=tuple(groups))],
-    )
