@@ -67,6 +67,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "GET oidc.begin_link": Said(found=False),
         "POST oidc.link": Said(form={}, found=False),
         "POST oidc.unlink": Said(values={"identity": "none"}, form={}, found=False),
+        "POST proof.prove": Said(form={"password": ""}),
         "POST tokens.make": Said(form={"name": "連携"}),
         "POST tokens.end": Said(values={"token": 1}, form={}, found=False),
         "POST api.create": Said(json={"record": {}}),

@@ -86,6 +86,13 @@ def end(platform: Platform, actor: Actor, hash_: str) -> None:
             audit.note(connection, Entry(action="session.end", detail={"ended": hash_[:16]}))
 
 
+def prove(platform: Platform, actor: Actor, session: Session) -> None:
+    """Write down that the person of a session just showed who they are."""
+    with platform.changing(actor) as connection:
+        stored.change(connection, session.hash, proved_at=platform.stamp())
+        audit.note(connection, Entry(action="session.prove"))
+
+
 def proved(platform: Platform, session: Session) -> bool:
     """Tell whether the person showed lately who they are."""
     return _since(platform, session.proved_at) <= timedelta(seconds=platform.config.proof_seconds)

@@ -20,6 +20,7 @@ from tsuzuri.web.session import SignedIn, origin
 blueprint = Blueprint("account", __name__)
 
 WRONG = message("ログイン名かパスワードが違います。")
+WRONG_PASSWORD = message("パスワードが違います。")
 KEPT = message("入力した内容はまだ保存されていません。確かめてから保存してください。")
 LONGEST = 1000
 
@@ -64,17 +65,17 @@ def login_page(
         carried=again.typed() if carrying else [],
         carries=carrying,
         prefix=again.CARRIED,
-        provider=_provider(target),
+        provider=provider(target),
     )
 
 
-def _provider(target: str) -> tuple[str, str] | None:
+def provider(target: str) -> tuple[str, str] | None:
     """Return the name of the identity provider and where signing in there begins, if there is one.
 
     The page behind it is named and not imported, because it begins sessions by this module.
     """
-    provider = platform().config.oidc
-    return (provider.name, url_for("oidc.start", next=target)) if provider else None
+    known = platform().config.oidc
+    return (known.name, url_for("oidc.start", next=target)) if known else None
 
 
 def start_session(actor: Actor, *, method: str = "password") -> None:

@@ -30,6 +30,7 @@ from tsuzuri.services.identities import Trip
 from tsuzuri.services.oidc import NotSignedIn, Proven, Provider
 from tsuzuri.web import account
 from tsuzuri.web.gate import platform, public, signed_in
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import moment
 
@@ -135,6 +136,7 @@ def index(actor: Actor) -> str:
 
 @blueprint.get("/account/identity/link")
 @signed_in
+@proving
 def begin_link(actor: Actor) -> Response:
     """Send somebody to the provider to prove who they are there."""
     _provider()
@@ -143,6 +145,7 @@ def begin_link(actor: Actor) -> Response:
 
 @blueprint.post("/account/identity/link")
 @signed_in
+@proving
 def link(actor: Actor) -> Response:
     """Link the account to who its person proved to be."""
     _provider()
@@ -153,6 +156,7 @@ def link(actor: Actor) -> Response:
 
 @blueprint.post("/account/identity/<identity>/unlink")
 @signed_in
+@proving
 def unlink(actor: Actor, identity: str) -> Response:
     """Take a link away."""
     _provider()

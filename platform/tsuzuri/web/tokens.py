@@ -16,6 +16,7 @@ from tsuzuri.storage.identity import MAX_ID
 from tsuzuri.storage.tokens import Token
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.paging import whole
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import moment
 
@@ -40,6 +41,7 @@ CONTROLS: Mapping[str, tuple[str, Message]] = {
 
 @blueprint.get("/account/tokens")
 @signed_in
+@proving
 def index(actor: Actor) -> str:
     """List the tokens, and offer to make one."""
     return _page(actor)
@@ -47,6 +49,7 @@ def index(actor: Actor) -> str:
 
 @blueprint.post("/account/tokens")
 @signed_in
+@proving
 def make(actor: Actor) -> Any:
     """Make a token and show it, once."""
     try:
