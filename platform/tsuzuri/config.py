@@ -76,6 +76,8 @@ class Config:
     # meanwhile comes back after signing in again.
     session_seconds: int = 10 * 3600
     idle_seconds: int = 3600
+    # One question to the database that takes longer is given up: its condition asks too much.
+    reading_seconds: float = 5.0
     # Dangerous acts ask for the password again after so long.
     proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
@@ -104,6 +106,7 @@ class Config:
             secret_key=env.get("TSUZURI_SECRET_KEY") or kept_secret(home / "secret-key"),
             zone=ZoneInfo(env.get("TSUZURI_ZONE", "Asia/Tokyo")),
             language=env.get("TSUZURI_LANGUAGE", "ja"),
+            reading_seconds=float(env.get("TSUZURI_READING_SECONDS", "5")),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
             address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),

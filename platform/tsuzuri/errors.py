@@ -110,5 +110,16 @@ class Busy(TsuzuriError):
         super().__init__(message("混み合っています。少し待ってからもう一度お試しください。"))
 
 
+class Slow(TsuzuriError):
+    """One question took so long that it was given up, so that it is in nobody's way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            message(
+                "時間がかかりすぎるため中止しました。条件を減らすか、期間を絞ってお試しください。"
+            )
+        )
+
+
 class TooLarge(TsuzuriError):
     """What was sent is over a limit that the sentence names."""

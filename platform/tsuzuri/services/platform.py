@@ -45,7 +45,7 @@ class Platform:
     @classmethod
     def open(cls, config: Config, clock: Callable[[], datetime] = _now) -> Platform:
         """Open the installation that ``config`` describes, bringing its tables up to date."""
-        database = Database(config.database)
+        database = Database(config.database, seconds=config.reading_seconds)
         schema.upgrade(database)
         return cls(config=config, database=database, files=FileStore(config.files), clock=clock)
 

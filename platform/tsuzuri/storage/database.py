@@ -18,8 +18,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Busy
-from tsuzuri.storage import guard, words
+from tsuzuri.errors import Busy, Slow
+from tsuzuri.storage import guard, patience, words
 from tsuzuri.storage.guard import Errand
 
 __all__ = ["Carrier", "Connection", "Database"]
@@ -52,8 +52,9 @@ SQLITE_PRAGMAS = (
 class Database:
     """An engine with our settings, and the two ways to use it."""
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16, seconds: float = 5.0) -> None:
         self.url = make_url(url)
+        self.seconds = seconds
         self.dialect = self.url.get_backend_name()
         if self.dialect not in DIALECTS:
             raise ArgumentError(f"{self.dialect} is none of {', '.join(DIALECTS)}")
@@ -64,12 +65,18 @@ class Database:
                 self.url, pool_size=pool_size, max_overflow=0, pool_timeout=20
             )
         guard.install(self.engine)
+        patience.install(self.engine)
 
     @contextmanager
     def read(self, carrier: Carrier) -> Iterator[Connection]:
-        """Give a connection for reading: one snapshot from the first statement on."""
+        """Give a connection for reading: one snapshot from the first statement on.
+
+        What a person asks is given up after ``seconds`` a statement (``Slow``); work of the
+        program itself takes as long as it takes.
+        """
         with _busy_is_busy(), self.engine.connect() as connection:
-            yield connection.execution_options(access=carrier)
+            limit = None if isinstance(carrier, Errand) else self.seconds
+            yield connection.execution_options(access=carrier, patience=limit)
 
     @contextmanager
     def write(self, carrier: Carrier) -> Iterator[Connection]:
@@ -109,6 +116,8 @@ def _busy_is_busy() -> Iterator[None]:
     except OperationalError as error:
         if "database is locked" in str(error.orig) or "lock timeout" in str(error.orig):
             raise Busy from None
+        if patience.given_up(error):
+            raise Slow from None
         raise
     except DBAPIError as error:
         # A deadlock or serialisation failure of PostgreSQL: nothing was written, try again.

@@ -18,6 +18,7 @@ from tsuzuri.errors import (
     Invalid,
     Message,
     QueryError,
+    Slow,
     Stale,
     TooLarge,
     TsuzuriError,
@@ -37,6 +38,7 @@ STATUSES: Mapping[type[TsuzuriError], HTTPStatus] = {
     QueryError: HTTPStatus.BAD_REQUEST,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Slow: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 SENTENCES: Mapping[int, Message] = {
