@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tsuzuri.services import people
+from tsuzuri.access.actors import Actor
+from tsuzuri.services import directory, people
+from tsuzuri.services.directory import Person
 from tsuzuri.storage.audit_tables import entries
 from worlds.face import Visitor, opened
 from worlds.fixtures import world
@@ -68,12 +70,44 @@ def test_a_form_sent_too_late_does_nothing_and_leads_back_to_its_page(
     answer = late.post(
         "/account/tokens",
         {"name": "x", "app": app.code, "rights": "view", "days": "9"},
-        headers={"Referer": "http://localhost/account/tokens"},
     )
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/proof?next=/account/tokens"
     late.send(late.get(answer.headers["Location"]), "proof", password=PASSWORD)
     assert "まだありません" in late.get("/account/tokens").text
+
+
+CHANGES = {
+    "/people/new": "/people/new",
+    "/people/users/keeper": "/people/users/keeper",
+    "/people/users/keeper/belonging": "/people/users/keeper",
+    "/people/users/keeper/roles": "/people/users/keeper",
+    "/people/users/keeper/active": "/people/users/keeper",
+    "/people/import/apply": "/people/import",
+    "/people/new-agency": "/people/new-agency",
+    "/people/agencies/CARE": "/people/agencies/CARE",
+    "/people/new-group": "/people/new-group",
+    "/people/groups/heads": "/people/groups/heads",
+    "/viewing": "/viewing",
+}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_nothing_that_gives_rights_goes_without(world: World, web: Flask, path: str) -> None:
+    world.clock.now = NOW
+    if "keeper" not in world.platform.directory.users:
+        keeper = Person(code="keeper", name="管理 花子", administers=True)
+        directory.add(world.platform, Actor(user="cli:test"), keeper)
+    before = directory.person(world.platform, "keeper")
+    visitor = Visitor(web).enter("keeper")
+    world.clock.now = NOW + LATER
+    visitor.get("/")
+    form = {"name": "x", "groups.0.code": "heads", "code": "own1", "user": "abe"}
+    answer = visitor.post(path, form)
+    assert answer.headers["Location"] == f"/proof?next={CHANGES[path]}"
+    assert directory.person(world.platform, "keeper") == before
+    assert "own1" not in world.platform.directory.users
+    world.clock.now = NOW
 
 
 @pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example"])

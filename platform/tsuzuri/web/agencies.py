@@ -15,6 +15,7 @@ from tsuzuri.storage.people import Agency, Group, User
 from tsuzuri.web.form_items import FormItem
 from tsuzuri.web.gate import administering, platform
 from tsuzuri.web.people import agency_choices, error_at
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 
 blueprint = Blueprint("agencies", __name__)
@@ -83,6 +84,7 @@ def _active() -> list[User]:
 
 @blueprint.get("/people/new-agency")
 @administering
+@proving
 def new(actor: Actor) -> Any:
     """Ask for a new agency."""
     del actor
@@ -91,6 +93,7 @@ def new(actor: Actor) -> Any:
 
 @blueprint.post("/people/new-agency")
 @administering
+@proving
 def create(actor: Actor) -> Any:
     """Add an agency."""
     given = _given(AGENCY_TEXTS)
@@ -103,6 +106,7 @@ def create(actor: Actor) -> Any:
 
 @blueprint.get("/people/agencies/<agency>")
 @administering
+@proving
 def show(actor: Actor, agency: str) -> Any:
     """Show one agency: its people, and its form."""
     del actor
@@ -113,6 +117,7 @@ def show(actor: Actor, agency: str) -> Any:
 
 @blueprint.post("/people/agencies/<agency>")
 @administering
+@proving
 def change(actor: Actor, agency: str) -> Any:
     """Change an agency."""
     one = _known(agency)
@@ -133,6 +138,7 @@ def _known(agency: str) -> Agency:
 
 @blueprint.get("/people/new-group")
 @administering
+@proving
 def new_group(actor: Actor) -> Any:
     """Ask for a new group."""
     del actor
@@ -141,6 +147,7 @@ def new_group(actor: Actor) -> Any:
 
 @blueprint.post("/people/new-group")
 @administering
+@proving
 def create_group(actor: Actor) -> Any:
     """Add a group."""
     given = _given(GROUP_TEXTS)
@@ -154,6 +161,7 @@ def create_group(actor: Actor) -> Any:
 
 @blueprint.get("/people/groups/<group>")
 @administering
+@proving
 def show_group(actor: Actor, group: str) -> Any:
     """Show one group: its people, and its form."""
     del actor
@@ -163,6 +171,7 @@ def show_group(actor: Actor, group: str) -> Any:
 
 @blueprint.post("/people/groups/<group>")
 @administering
+@proving
 def change_group(actor: Actor, group: str) -> Any:
     """Change a group."""
     one = _known_group(group)

@@ -17,6 +17,7 @@ from tsuzuri.web import belonging
 from tsuzuri.web.form_items import Choice, FormItem
 from tsuzuri.web.gate import administering, platform
 from tsuzuri.web.paging import whole
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 
 blueprint = Blueprint("people", __name__)
@@ -87,6 +88,7 @@ def group_choices() -> list[Choice]:
 
 @blueprint.get("/people/new")
 @administering
+@proving
 def new(actor: Actor) -> Any:
     """Ask for a new person."""
     del actor
@@ -113,6 +115,7 @@ def _new_page(given: dict[str, str], problems: Sequence[Problem]) -> str:
 
 @blueprint.post("/people/new")
 @administering
+@proving
 def create(actor: Actor) -> Any:
     """Add a person and go to their page, where the rest is filled in."""
     given = {name: _typed(name) for name in ("code", *TEXTS, "agency")}
@@ -133,6 +136,7 @@ def create(actor: Actor) -> Any:
 
 @blueprint.get(ONE)
 @administering
+@proving
 def show(actor: Actor, user: str) -> Any:
     """Show one person: what is known of them, where they belong and when, what they may do."""
     return shown(actor, directory.person(platform(), user))
@@ -166,6 +170,7 @@ def shown(
 
 @blueprint.post(ONE)
 @administering
+@proving
 def change(actor: Actor, user: str) -> Any:
     """Change what is known of a person."""
     given = {name: _typed(name) for name in TEXTS}
@@ -179,6 +184,7 @@ def change(actor: Actor, user: str) -> Any:
 
 @blueprint.post(f"{ONE}/belonging")
 @administering
+@proving
 def belong(actor: Actor, user: str) -> Any:
     """Change where somebody belongs, and from when until when."""
     typed = belonging.typed(request.form)
@@ -194,6 +200,7 @@ def belong(actor: Actor, user: str) -> Any:
 
 @blueprint.post(f"{ONE}/roles")
 @administering
+@proving
 def give_roles(actor: Actor, user: str) -> Any:
     """Give roles or take them away."""
     wanted = {role: role in request.form for role in directory.ROLES}
@@ -202,6 +209,7 @@ def give_roles(actor: Actor, user: str) -> Any:
 
 @blueprint.post(f"{ONE}/active")
 @administering
+@proving
 def activate(actor: Actor, user: str) -> Any:
     """Close an account at once, or open it again."""
     return _changed(actor, user, active=request.form.get("active") == "1")

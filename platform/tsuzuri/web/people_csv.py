@@ -14,6 +14,7 @@ from tsuzuri.errors import Invalid, Message, message
 from tsuzuri.services import people_csv
 from tsuzuri.services.people_csv import ADDED, CHANGED, LARGEST, SAME, Moved, Preview
 from tsuzuri.web.gate import administering, platform
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 from tsuzuri.wire.people import COLUMNS
 
@@ -45,6 +46,7 @@ def export(actor: Actor) -> Response:
 
 @blueprint.get("/people/import")
 @administering
+@proving
 def offer(actor: Actor) -> Any:
     """Ask for a file."""
     del actor
@@ -66,6 +68,7 @@ def check(actor: Actor) -> Any:
 
 @blueprint.post("/people/import/apply")
 @administering
+@proving
 def write(actor: Actor) -> Any:
     """Take the file in that was previewed."""
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, request, url_for
 from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
@@ -38,9 +38,12 @@ def _here() -> str:
     """Return the page to come back to: a form is sent again from where it stands."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    referrer = request.referrer or ""
-    ours = referrer.startswith(request.host_url)
-    return account.local("/" + referrer.removeprefix(request.host_url) if ours else "")
+    # No page of ours tells where it was sent from, so it is the nearest one above the address.
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    path = request.path
+    while path.strip("/") and not adapter.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return account.local(path)
 
 
 @blueprint.get("/proof")

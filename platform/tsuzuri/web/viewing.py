@@ -23,6 +23,7 @@ from tsuzuri.errors import message
 from tsuzuri.services import viewing
 from tsuzuri.web import choices
 from tsuzuri.web.gate import looking, only_shows, platform, signed_in
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.session import current_actor
 
@@ -54,6 +55,7 @@ def install(app: Flask) -> None:
 
 @blueprint.get("/viewing")
 @looking
+@proving
 def choose(actor: Actor) -> Any:
     """Ask as whom to look."""
     return _choices(actor)
@@ -77,6 +79,7 @@ def _choices(actor: Actor, *, wrong: bool = False) -> str:
 
 @blueprint.post("/viewing")
 @looking
+@proving
 def start(actor: Actor) -> Any:
     """Look as somebody from the next page on."""
     user = request.form.get("user", "")
