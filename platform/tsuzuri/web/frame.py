@@ -16,6 +16,7 @@ blueprint = Blueprint("frame", __name__)
 
 MENU: tuple[tuple[str, Message, str, str], ...] = (
     ("security.index", message("個人設定"), "settings", ""),
+    ("oidc.index", message("外部の認証"), "link", ""),
     ("tokens.index", message("API トークン"), "external", ""),
     ("people.index", message("利用者と所属"), "user-group", "administers"),
     ("retention.index", message("保存期限"), "clock", "administers"),
@@ -56,8 +57,14 @@ def _menu(actor: Actor | None) -> list[tuple[str, str, str]]:
     return [
         (url_for(endpoint), sentence(word), icon)
         for endpoint, word, icon, role in MENU
-        if endpoint in current_app.view_functions and (not role or getattr(actor, role))
+        if _is_there(endpoint) and (not role or getattr(actor, role))
     ]
+
+
+def _is_there(endpoint: str) -> bool:
+    if endpoint == "oidc.index" and platform().config.oidc is None:
+        return False
+    return endpoint in current_app.view_functions
 
 
 def _links(actor: Actor | None) -> dict[str, str]:
