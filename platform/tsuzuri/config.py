@@ -70,6 +70,10 @@ class Config:
     municipality: str = ""
     # A photograph from a phone is 4 to 12 MB, a scanned plan of 40 pages about 30.
     attachment_bytes: int = 50 * MEBIBYTE
+    # What one person may send in a day, so that nobody fills the disk.
+    upload_bytes: int = 4096 * MEBIBYTE
+    # A virus scanner (clamd) at ``unix:/path``; with one, what it cannot judge is not taken.
+    scanner: str = ""
     # A whole form with several photographs; larger bodies are refused before they are read.
     request_bytes: int = 200 * MEBIBYTE
     # Signing in lasts a working day at most, and an hour of nobody being there: what was typed
@@ -106,6 +110,7 @@ class Config:
             secret_key=env.get("TSUZURI_SECRET_KEY") or kept_secret(home / "secret-key"),
             zone=ZoneInfo(env.get("TSUZURI_ZONE", "Asia/Tokyo")),
             language=env.get("TSUZURI_LANGUAGE", "ja"),
+            scanner=env.get("TSUZURI_SCANNER", ""),
             reading_seconds=float(env.get("TSUZURI_READING_SECONDS", "5")),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",

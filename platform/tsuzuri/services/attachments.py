@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import refuse_unstorable
-from tsuzuri.errors import Invalid, Problem, Unknown, message
+from tsuzuri.errors import Invalid, Problem, TooLarge, Unknown, message
 from tsuzuri.fields.traits import Files
+from tsuzuri.services import photographs, scanning
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import uploads
 
 NAME_LENGTH = 200
 PREVIEW_PIXELS = 1024
+MOST_A_DAY = 2000
 IMAGE_PIXELS = 80_000_000
 """Larger images would take more memory to open than a small server has to spare."""
 
@@ -41,10 +45,12 @@ def receive(platform: Platform, actor: Actor, name: str, source: BinaryIO) -> di
     """Store an uploaded file and return its wire value (key, name, type, size).
 
     It belongs to nobody's record yet; only ``actor`` may put it into one.  Raises ``TooLarge``,
-    ``Invalid`` for an empty file.
+    ``Invalid`` for an empty or infected file, ``Unscanned`` where the scanner does not answer.
     """
     refuse_unstorable(name, "/name")
-    stored = platform.files.put(source, platform.config.attachment_bytes)
+    _refuse_too_many(platform, actor)
+    scanning.scan(platform.config.scanner, tidy_name(name), source)
+    stored = platform.files.put(_plain(platform, source), platform.config.attachment_bytes)
     if stored.size == 0:
         raise Invalid([Problem("", message("「{name}」は空のファイルです。", name=name))])
     file = {
@@ -57,9 +63,31 @@ def receive(platform: Platform, actor: Actor, name: str, source: BinaryIO) -> di
     return file
 
 
+def _refuse_too_many(platform: Platform, actor: Actor) -> None:
+    """Refuse more than one person can mean to send in a day: ``TooLarge``."""
+    since = (platform.clock() - timedelta(days=1)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    count, size = uploads.sent(platform.database, actor.user, since)
+    if count >= MOST_A_DAY or size >= platform.config.upload_bytes:
+        raise TooLarge(message("1日に送れるファイルの量を超えました。明日もう一度お試しください。"))
+
+
+def _plain(platform: Platform, source: BinaryIO) -> BinaryIO:
+    """Return a file as it is stored: a photograph without what the camera noted."""
+    head = source.read(16)
+    source.seek(0)
+    if not photographs.is_photograph(head):
+        return source
+    data = source.read(platform.config.attachment_bytes + 1)
+    if len(data) > platform.config.attachment_bytes:
+        source.seek(0)
+        return source
+    return io.BytesIO(photographs.cleaned(data))
+
+
 def tidy_name(name: str) -> str:
     """Return a file's name without folders and control characters, of bearable length."""
-    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    # A name typed on a Mac has its kana in pieces, which look alike and are found nowhere.
+    base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(c for c in base if c.isprintable()).strip(". ")
     stem, dot, ending = kept.rpartition(".")
     if dot and len(ending) <= 10:
@@ -129,7 +157,7 @@ def preview(file: OpenFile) -> bytes:
             # Pixels alone are copied, so no EXIF, GPS or comment comes along.
             plain = Image.new("RGB", upright.size, "white")
             plain.paste(upright.convert("RGBA"), mask=upright.convert("RGBA").getchannel("A"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
         raise Unknown from None
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=82)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from tsuzuri.storage.database import Database
 from tsuzuri.storage.tables import uploads
@@ -30,3 +30,14 @@ def of(database: Database, user: str, keys: Sequence[str]) -> dict[str, dict[str
             select(*columns).where(uploads.c.user == user, uploads.c.key.in_(keys))
         )
         return {row.key: dict(row._mapping) for row in rows}  # noqa: SLF001  SQLAlchemy's public name
+
+
+def sent(database: Database, user: str, since: str) -> tuple[int, int]:
+    """Return how many files ``user`` sent since then, and their bytes."""
+    with database.platform() as connection:
+        row = connection.execute(
+            select(func.count(), func.sum(uploads.c.size)).where(
+                uploads.c.user == user, uploads.c.at >= since
+            )
+        ).one()
+        return int(row[0]), int(row[1] or 0)
