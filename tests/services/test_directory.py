@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -130,6 +132,37 @@ def test_the_last_administrator_stays(world: World) -> None:
     directory.change(world.platform, KEEPER, "root2", active=False)
     with pytest.raises(Invalid):
         directory.change(world.platform, KEEPER, "root1", administers=False)
+
+
+def test_of_two_who_take_each_others_role_at_once_one_stays(world: World) -> None:
+    pair = ("twin1", "twin2")
+    for code in pair:
+        added(world, code, administers=True)
+    for one in world.platform.directory.users.values():
+        if one.administers and one.active and one.code not in pair:
+            directory.change(world.platform, KEEPER, one.code, administers=False)
+    start = Barrier(2)
+
+    def take(code: str) -> bool:
+        start.wait()
+        try:
+            directory.change(world.platform, KEEPER, code, administers=False)
+        except Invalid:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(take, pair)) == [False, True]
+
+
+@pytest.mark.parametrize("code", ["a\x00b", "\ud800", "", "nobody"])
+def test_a_code_that_nobody_can_have_is_as_unknown_as_any(world: World, code: str) -> None:
+    with pytest.raises(Unknown):
+        directory.person(world.platform, code)
+    with pytest.raises(Unknown):
+        directory.change(world.platform, KEEPER, code, active=False)
+    with pytest.raises(Invalid):
+        directory.add(world.platform, KEEPER, Person(code="ok1", name="x", mail="a\x00@b"))
 
 
 def test_nobody_watches_over_themselves(world: World) -> None:

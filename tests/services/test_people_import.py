@@ -81,7 +81,7 @@ def test_what_is_written_out_comes_back_unchanged(world: World) -> None:
         groups=(Stay(code="heads"), Stay(code="caseworkers", starts_on="2026-02-01")),
     )
     directory.add(world.platform, KEEPER, wild)
-    text = people_csv.exported(world.platform)
+    text = people_csv.exported(world.platform, KEEPER)
     assert ",'=1+1," in text, "no spreadsheet runs it"
     for content in (text.encode(), text.encode("cp932")):
         found = people_csv.preview(world.platform, content)

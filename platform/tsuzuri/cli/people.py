@@ -103,7 +103,7 @@ def export() -> None:
     """Print the list of people in the form that is taken in again."""
     from tsuzuri.services import people_csv  # noqa: PLC0415  quick --help
 
-    sys.stdout.write(people_csv.exported(opening.platform()))
+    sys.stdout.write(people_csv.exported(opening.platform(), opening.operator()))
 
 
 @click.group()

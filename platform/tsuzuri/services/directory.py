@@ -61,7 +61,12 @@ ACCOUNT = tuple(one.name for one in fields(Person) if one.name not in PLURALS.va
 def person(platform: Platform, code: str) -> Person:
     """Return one person.  Raises ``Unknown``."""
     with platform.database.platform() as connection:
-        found = load(connection, (code,))
+        return _one(connection, code)
+
+
+def _one(connection: Connection, code: str) -> Person:
+    # What no database can hold is nobody's code.
+    found = load(connection, (code,)) if code.isprintable() else {}
     if code not in found:
         raise Unknown
     return found[code]
@@ -116,8 +121,9 @@ def add(platform: Platform, actor: Actor, wanted: Person) -> None:
     """
     with platform.changing(actor) as connection:
         people.touch(connection)
-        problems = [*wellformed.code(wanted.code, "/code"), *wrong(connection, None, wanted)]
-        if load(connection, (wanted.code,)):
+        unfit = list(wellformed.code(wanted.code, "/code"))
+        problems = [*unfit, *wrong(connection, None, wanted)]
+        if not unfit and load(connection, (wanted.code,)):
             problems.append(Problem("/code", message("このログイン名はもう使われています。")))
         if problems:
             raise Invalid(problems)
@@ -133,9 +139,7 @@ def change(platform: Platform, actor: Actor, code: str, **values: Any) -> Person
         # Counting the change first holds every other change off: two administrators who take
         # each other's role away at once must not both succeed.
         people.touch(connection)
-        before = load(connection, (code,)).get(code)
-        if before is None:
-            raise Unknown
+        before = _one(connection, code)
         after = replace(before, **values)
         problems = list(wrong(connection, before, after))
         if problems:

@@ -190,10 +190,11 @@ def _nobody_left(
             yield BadCell(row, COLUMNS["active"], "", directory.NOBODY_LEFT)
 
 
-def exported(platform: Platform) -> str:
-    """Return everybody as a file that comes back unchanged."""
-    with platform.database.platform() as connection:
+def exported(platform: Platform, actor: Actor) -> str:
+    """Return everybody as a file that comes back unchanged; the log says who took it."""
+    with platform.changing(actor) as connection:
         everybody = directory.load(connection)
+        audit.note(connection, Entry(action="people.export", detail={"count": len(everybody)}))
     return written(row for one in everybody.values() for row in _rows(one))
 
 

@@ -41,6 +41,9 @@ class Platform:
     # The transaction that writes belong to, where several steps are to stand together.
     joined: Connection | None = None
     _directory: Directory = people.EMPTY
+    _narrowed: tuple[Directory, dict[object, Directory]] = field(
+        default_factory=lambda: (people.EMPTY, {})
+    )
 
     @classmethod
     def open(cls, config: Config, clock: Callable[[], datetime] = _now) -> Platform:
@@ -59,8 +62,20 @@ class Platform:
 
     def directory_for(self, actor: Actor) -> Directory:
         """The people and agencies of whom ``actor`` may know (see ``Directory.known_to``)."""
-        known = self.directory.known_to(actor)
+        whole = self.directory
+        known = self._known_to(whole, actor)
         return known if actor.onlooker is None else known.known_to(actor.onlooker)
+
+    def _known_to(self, whole: Directory, actor: Actor) -> Directory:
+        """Narrow a directory once for all who belong to the same; a form asks for each field."""
+        narrowed = self._narrowed
+        if narrowed[0] is not whole:
+            narrowed = self._narrowed = (whole, {})
+        found = narrowed[1]
+        key = (actor.administers, actor.above, actor.groups)
+        if key not in found:
+            found[key] = whole.known_to(actor)
+        return found[key]
 
     @property
     def today(self) -> str:

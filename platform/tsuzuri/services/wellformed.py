@@ -39,7 +39,8 @@ def text(given: str, pointer: str, *, needed: bool = False) -> Iterator[Problem]
 
 def mail(given: str, pointer: str) -> Iterator[Problem]:
     """Yield a problem with a mail address; none at all is right too."""
-    if given and (len(given) > LONGEST_MAIL or not MAIL.fullmatch(given) or not given.isascii()):
+    plain = given.isascii() and given.isprintable() and len(given) <= LONGEST_MAIL
+    if given and not (plain and MAIL.fullmatch(given)):
         yield Problem(pointer, message("メールアドレスの形になっていません。"))
 
 
