@@ -58,6 +58,10 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST records.change": Said(form={}),
         "POST records.delete": Said(form={"reason": "誤り"}, record="doomed"),
         "POST records.restore": Said(form={}, record="deleted"),
+        # The apps that ship leave the period to the municipality.
+        "GET retention.review": Said(found=False),
+        "POST retention.decide": Said(form={"act": "propose"}, found=False),
+        "POST retention.keep": Said(form={"act": "place", "reason": "照会"}, record="doomed"),
         "POST threads.comment": Said(form={"body": "了解しました"}),
         "POST threads.thank": Said(form={"word": "確認しました"}),
         # Without an identity provider in the settings none of these is there.

@@ -196,6 +196,28 @@ def restore(pool: Pool) -> Asking:
     yield Request(path=address(pool, "/apps/{app}/records/{record}/restore"), form=[])
 
 
+def decide(pool: Pool) -> Asking:
+    path = address(pool, "/apps/{app}/retention")
+    app = path.split("/")[2]
+    form = [
+        ("act", pool.rng.choice(["propose", "propose", "withdraw", "approve"])),
+        ("record", str(pool.record(app))),
+        ("reason", pool.rng.choice(["保存期間の満了", ""])),
+    ]
+    yield Request(path=path, form=form)
+    yield Request(path=path)
+
+
+def keep(pool: Pool) -> Asking:
+    path = address(pool, "/apps/{app}/records/{record}")
+    act = pool.rng.choice(["place", "place", "lift"])
+    yield Request(
+        path=f"{path}/hold",
+        form=[("act", act), ("reason", pool.rng.choice(["裁判所からの照会", ""]))],
+    )
+    yield Request(path=path)
+
+
 def lift(pool: Pool) -> Asking:
     form = [("reason", pool.rng.choice(["確認のため", ""]))]
     yield Request(path=address(pool, "/apps/{app}/records/{record}/unmask/{field}"), form=form)

@@ -98,6 +98,8 @@ def _document(rng: Random, app: str, codes: Sequence[str]) -> dict[str, Any]:
         more["recordTitle"] = rng.sample(titles, min(len(titles), rng.randint(1, 2)))
     if not rng.randrange(4):
         more["form"] = [{"group": "まとまり", "rows": [[code] for code in codes[:3]]}]
+    # Whatever the field says to whom: the list of what is due may tell no more.
+    more["retention"] = {"months": 1, "from": "day" if "day" in codes else "$created"}
     access = {
         "app": _app_rules(rng, app),
         "record": _record_rules(rng, codes),

@@ -112,11 +112,10 @@ def propose(platform: Platform, access: Access, ids: Sequence[int], reason: str)
     Raises ``Invalid`` without a reason or a choice, or where a record is held; ``Unknown`` for a
     record that is not in this person's list.
     """
-    reason = _reason(reason)
-    chosen = _chosen(ids)
     wanted = _wanted(access)
     if wanted is None:
         raise Unknown
+    reason, chosen = _reason(reason), _chosen(ids)
     with platform.writing(access) as connection:
         records = Records(connection, access, platform.principals)
         if set(stored.due(records, wanted, len(chosen), among=chosen)) != set(chosen):
@@ -174,6 +173,18 @@ def _still_due(records: Records, ids: Sequence[int]) -> None:
     wanted = _wanted(records.access)
     if wanted is None or set(stored.due(records, wanted, len(ids), among=ids)) != {*ids}:
         raise Invalid([Problem("", message("保存期限を過ぎた記録ではなくなっています。"))])
+
+
+def deletable(platform: Platform, access: Access, record: int) -> RecordState:
+    """Return a record that the person may delete, or could if it were not deleted already.
+
+    Raises ``Unknown``, or ``Denied`` for one that they may only see.
+    """
+    with platform.reading(access) as records:
+        if not stored.deletable(records, [record]):
+            records.get(record)
+            raise Denied
+        return _read(records, record)
 
 
 def hold_of(platform: Platform, access: Access, record: int) -> Hold | None:

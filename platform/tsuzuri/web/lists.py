@@ -12,7 +12,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Invalid, Message, QueryError, message
 from tsuzuri.query.bind import SORTABLE
-from tsuzuri.services import listing, saved_views, threads
+from tsuzuri.services import listing, retention, saved_views, threads
 from tsuzuri.services import search as searching
 from tsuzuri.services.listing import Asked, Listed
 from tsuzuri.storage.saved_views import SavedView
@@ -122,6 +122,7 @@ class _List:
             "where": self._where_text(),
             "view": self._view() or "0",
             "may": {one: access.may(one) for one in MENTIONED},
+            "reviews": retention.reviews(access),
             "listed": None if found is None else self._listed(found),
         }
 

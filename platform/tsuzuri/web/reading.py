@@ -11,7 +11,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.errors import Denied, Message, Problem, Unknown, message
 from tsuzuri.fields.base import Scene
 from tsuzuri.japanese.calendar import one_calendar
-from tsuzuri.services import history, opening
+from tsuzuri.services import history, opening, retention
 from tsuzuri.services.history import Change
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.writing import RecordState
@@ -35,7 +35,7 @@ def _opened(access: Access, record: int) -> tuple[Opened, Scene]:
     return opening.opened(platform(), access, record), platform().scene(access.actor)
 
 
-def _head(access: Access, state: RecordState, scene: Scene) -> dict[str, Any]:
+def head(access: Access, state: RecordState, scene: Scene) -> dict[str, Any]:
     """Return what every page about one record begins with."""
     return {
         "app": access.app,
@@ -63,11 +63,23 @@ def record_page(
         blocks=reader.blocks(),
         system=reader.system(),
         allowed=found.allowed,
+        held=_hold(access, found, scene),
         lifted=bool(lifted),
         talk=talk_of(access, record, scene, **talk),
         saved=_saved_draft(access, record),
-        **_head(access, found.state, scene),
+        **head(access, found.state, scene),
     )
+
+
+def _hold(access: Access, opened: Opened, scene: Scene) -> dict[str, str] | None:
+    """Return why a record is held, for those who could delete it else."""
+    if "delete" not in opened.allowed:
+        return None
+    found = retention.hold_of(platform(), access, opened.state.id)
+    if found is None:
+        return None
+    who = scene.name("user", found.by)
+    return {"who": who, "time": moment(found.at, scene), "reason": found.reason}
 
 
 def _saved_draft(access: Access, record: int) -> str:
@@ -91,7 +103,7 @@ def print_page(access: Access, record: int) -> str:
         talk=talk_of(access, record, scene),
         printed_by=by(actor.user, actor.agency, scene),
         printed_at=_now(scene),
-        **_head(access, found.state, scene),
+        **head(access, found.state, scene),
     )
 
 
@@ -104,7 +116,7 @@ def history_page(access: Access, record: int) -> str:
     """Return what was changed in a record, by whom and when."""
     found, scene = _opened(access, record)
     entries = [_entry(one, scene) for one in history.changes(platform(), access, record)]
-    return page("history.html", entries=entries, **_head(access, found.state, scene))
+    return page("history.html", entries=entries, **head(access, found.state, scene))
 
 
 def _entry(change: Change, scene: Scene) -> dict[str, Any]:
@@ -133,14 +145,14 @@ def delete_page(
     found, scene = _opened(access, record)
     if "delete" not in found.allowed:
         raise Denied
-    head = _head(access, found.state, scene)
+    about = head(access, found.state, scene)
     based_on = whole(request.form.get("_revision")) or found.mark
     return page(
         "delete.html",
         reason=reason,
         problems=problems,
         revision=based_on,
-        **head,
+        **about,
     )
 
 
@@ -158,9 +170,9 @@ def unmask_page(
         raise Unknown
     if "unmask" not in found.allowed:
         raise Denied
-    head = _head(access, found.state, scene)
+    about = head(access, found.state, scene)
     label = access.app.by_code[field].title(scene.language)
-    return page("unmask.html", field=field, label=label, reason=reason, problems=problems, **head)
+    return page("unmask.html", field=field, label=label, reason=reason, problems=problems, **about)
 
 
 def trash_page(access: Access, deleted: Sequence[RecordState]) -> str:
