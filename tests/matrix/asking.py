@@ -61,6 +61,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         # The apps that ship leave the period to the municipality.
         "GET retention.review": Said(found=False),
         "POST retention.decide": Said(form={"act": "propose"}, found=False),
+        "POST retention.approve": Said(form={}, found=False),
         "POST retention.keep": Said(form={"act": "place", "reason": "照会"}, record="doomed"),
         "POST threads.comment": Said(form={"body": "了解しました"}),
         "POST threads.thank": Said(form={"word": "確認しました"}),

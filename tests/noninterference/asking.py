@@ -197,15 +197,20 @@ def restore(pool: Pool) -> Asking:
 
 
 def decide(pool: Pool) -> Asking:
-    path = address(pool, "/apps/{app}/retention")
-    app = path.split("/")[2]
+    app = pool.app()
+    path = f"/apps/{app}/retention"
     form = [
-        ("act", pool.rng.choice(["propose", "propose", "withdraw", "approve"])),
+        ("act", pool.rng.choice(["propose", "propose", "withdraw"])),
         ("record", str(pool.record(app))),
         ("reason", pool.rng.choice(["保存期間の満了", ""])),
     ]
     yield Request(path=path, form=form)
     yield Request(path=path)
+
+
+def approve(pool: Pool) -> Asking:
+    app = pool.app()
+    yield Request(path=f"/apps/{app}/retention/approve", form=[("record", str(pool.record(app)))])
 
 
 def keep(pool: Pool) -> Asking:

@@ -47,6 +47,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("retention.index", "GET"): one_page("/retention"),
     ("retention.review", "GET"): one_page("/apps/{app}/retention"),
     ("retention.decide", "POST"): asking.decide,
+    ("retention.approve", "POST"): asking.approve,
     ("retention.hold", "GET"): one_page(f"{RECORD}/hold"),
     ("retention.keep", "POST"): asking.keep,
     ("threads.comment", "POST"): asking.comment,

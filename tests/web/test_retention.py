@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -62,13 +63,13 @@ def test_two_people_erase_a_record(world: World, cases: App, mori: Visitor, sato
     done = mori.post(at(cases), {"act": "propose", "record": record, "reason": "保存期間の満了"})
     assert done.status_code == 303
     assert "あなたの提案" in mori.get(at(cases)).text
-    alone = mori.post(at(cases), {"act": "approve", "record": record})
+    alone = mori.post(f"{at(cases)}/approve", {"record": record})
     assert alone.status_code == 422
     assert errors(alone.text) == []
     assert "自分で提案した消去は" in alone.text
     page = sato.get(at(cases))
     assert "保存期間の満了" in page.text
-    assert sato.post(at(cases), {"act": "approve", "record": record}).status_code == 303
+    assert sato.post(f"{at(cases)}/approve", {"record": record}).status_code == 303
     assert "記録を消去しました。" in sato.get(at(cases)).text
     assert sato.get(f"/apps/{cases.code}/records/{record}").status_code == 404
     assert "花子" not in sato.get(f"/apps/{cases.code}/trash").text
@@ -84,7 +85,22 @@ def test_what_lacks_is_told_beside_what_was_typed(world: World, cases: App, mori
     page = mori.post(at(cases), {"act": "propose", "reason": "満了"})
     assert errors(page.text) == [("records", "記録：記録を選んでください。")]
     assert "満了</textarea>" in page.text
-    assert mori.post(at(cases), {"act": "shred", "record": record}).status_code == 422
+
+
+def test_who_approves_shows_anew_who_they_are(
+    world: World, cases: App, mori: Visitor, sato: Visitor
+) -> None:
+    record = str(world.put(cases, OLD)[0])
+    mori.get(at(cases))
+    mori.post(at(cases), {"act": "propose", "record": record, "reason": "満了"})
+    before = world.clock.now
+    try:
+        world.clock.now += timedelta(seconds=world.platform.config.proof_seconds + 1)
+        asked = sato.post(f"{at(cases)}/approve", {"record": record})
+    finally:
+        world.clock.now = before
+    assert (asked.status_code, asked.headers["Location"].partition("?")[0]) == (303, "/proof")
+    assert sato.get(f"/apps/{cases.code}/records/{record}").status_code == 200
 
 
 def test_a_hold_is_placed_shown_and_lifted(world: World, cases: App, mori: Visitor) -> None:

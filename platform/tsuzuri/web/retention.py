@@ -19,6 +19,7 @@ from tsuzuri.web import reading
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.gate import gated, platform, signed_in
 from tsuzuri.web.paging import LARGEST, whole
+from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import moment, title_of
 
@@ -82,30 +83,39 @@ def review(access: Access) -> str:
 @keeps_typing
 @gated("delete")
 def decide(access: Access) -> Any:
-    """Propose erasures, take proposals back, or approve them."""
-    act = request.form.get("act", "")
-    chosen = [one for text in request.form.getlist("record") if (one := whole(text)) is not None]
+    """Propose erasures, or take proposals back."""
     if again():
         return _review(access)
+    if request.form.get("act") == "withdraw":
+        return _done(access, "withdraw", lambda: retention.withdraw(platform(), access, _chosen()))
+    reason = request.form.get("reason", "")
+    return _done(
+        access, "propose", lambda: retention.propose(platform(), access, _chosen(), reason)
+    )
+
+
+@blueprint.post("/apps/<app>/retention/approve")
+@gated("delete")
+@proving
+def approve(access: Access) -> Any:
+    """Erase what somebody else proposed."""
+    return _done(access, "approve", lambda: retention.approve(platform(), access, _chosen()))
+
+
+def _chosen() -> list[int]:
+    return [one for text in request.form.getlist("record") if (one := whole(text)) is not None]
+
+
+def _done(access: Access, act: str, do: Callable[[], None]) -> Any:
+    """Do it and show the list again, or say what is to be corrected."""
     if not retention.reviews(access):
         raise Unknown
-    acts: Mapping[str, Callable[[], None]] = {
-        "propose": lambda: retention.propose(
-            platform(), access, chosen, request.form.get("reason", "")
-        ),
-        "withdraw": lambda: retention.withdraw(platform(), access, chosen),
-        "approve": lambda: retention.approve(platform(), access, chosen),
-    }
     try:
-        acts.get(act, _nothing)()
+        do()
     except Invalid as error:
         return make_response(_review(access, problems=error.problems), 422)
     flash(sentence(DONE[act]), "success")
     return redirect(url_for("retention.review", app=access.app.code), 303)
-
-
-def _nothing() -> None:
-    raise Invalid([Problem("", message("何をするかを選んでください。"))])
 
 
 def _review(access: Access, *, problems: Sequence[Problem] = ()) -> str:
