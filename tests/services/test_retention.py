@@ -262,6 +262,23 @@ def test_a_file_left_by_a_stop_after_the_commit_is_swept(
     assert not path.exists()
 
 
+def test_no_file_is_removed_while_a_backup_is_made(world: World) -> None:
+    app, platform = kept_five_years(world), world.platform
+    access = world.entering("mori", app)
+    file = attachments.receive(platform, access.actor, "a.txt", BytesIO(app.code.encode()))
+    made = records.create(platform, access, {**OLD, "papers": [file]})
+    path = platform.files.path(file["key"])
+    os.utime(path, (0, 0))
+    _, second = proposed(world, app, [made.id])
+    with later(world, days=2):
+        with sweeping.running(platform).holding(sweeping.BACKUP):
+            retention.approve(platform, second, [made.id])
+            sweeping.sweep(platform)
+            assert path.exists()
+        assert sweeping.remove_left_files(platform) == 1
+    assert not path.exists()
+
+
 def test_the_sweep_removes_old_strays_keeps_what_is_named_and_tells_what_lacks(
     world: World,
 ) -> None:

@@ -17,6 +17,7 @@ from tsuzuri.storage.database import Database
         ("foreign_keys", 1),
         ("trusted_schema", 0),
         ("cell_size_check", 1),
+        ("secure_delete", 1),
         ("busy_timeout", 15000),
     ],
 )
