@@ -121,5 +121,14 @@ class Slow(TsuzuriError):
         )
 
 
+class TooOften(TsuzuriError):
+    """Something was tried wrongly too often from there; time alone helps."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            message("何度も間違えたため、いまは受け付けられません。数分待ってからお試しください。")
+        )
+
+
 class TooLarge(TsuzuriError):
     """What was sent is over a limit that the sentence names."""

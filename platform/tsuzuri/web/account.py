@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    flash,
+    make_response,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import refresh
 from flask_login import current_user, login_user, logout_user
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.errors import message
-from tsuzuri.services import people, sessions
+from tsuzuri.errors import Message, TooOften, message
+from tsuzuri.services import people, sessions, throttle
+from tsuzuri.services.throttle import Attempt
 from tsuzuri.web import again
 from tsuzuri.web.gate import platform, public
 from tsuzuri.web.render import page, sentence
@@ -23,6 +34,9 @@ WRONG = message("ログイン名かパスワードが違います。")
 WRONG_PASSWORD = message("パスワードが違います。")
 KEPT = message("入力した内容はまだ保存されていません。確かめてから保存してください。")
 LONGEST = 1000
+DEVICE = "tsuzuri-device"
+"""The cookie of a browser in which somebody signed in before: it opens nothing."""
+DEVICE_DAYS = 180
 
 
 @blueprint.get("/login")
@@ -40,10 +54,14 @@ def sign_in() -> Any:
     """Sign in, and go on where the person was; what they had typed comes back with them."""
     target, carried = local(request.form.get("next", "")), again.typed()
     user = request.form.get("user", "").strip()
-    actor = people.sign_in(platform(), user, request.form.get("password", ""))
+    try:
+        actor = throttle.sign_in(platform(), attempt(user))
+    except TooOften as error:
+        return make_response(login_page(target=target, wrong=error.message, user=user), 429)
     if actor is None:
-        return make_response(login_page(target=target, wrong=True, user=user), 422)
+        return make_response(login_page(target=target, wrong=WRONG, user=user), 422)
     start_session(actor)
+    remember_device(actor)
     if request.form.get("carries"):
         flash(sentence(KEPT), "warning")
         filled = again.bring_back(target, carried)
@@ -52,15 +70,43 @@ def sign_in() -> Any:
     return redirect(target, 303)
 
 
+def attempt(user: str) -> Attempt:
+    """Return what this request tries: the password that was typed, and from where."""
+    return Attempt(
+        user=user,
+        password=request.form.get("password", ""),
+        origin=origin(),
+        device=request.cookies.get(DEVICE, "")[:LONGEST],
+    )
+
+
+def remember_device(actor: Actor) -> None:
+    """Mark the browser as one in which this person signed in."""
+
+    @after_this_request
+    def _mark(response: Response) -> Response:
+        config = platform().config
+        response.set_cookie(
+            DEVICE,
+            throttle.mark(platform(), actor.user),
+            max_age=DEVICE_DAYS * 24 * 3600,
+            path="/",
+            secure=config.secure_cookies,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
 def login_page(
-    *, target: str, wrong: bool = False, user: str = "", carries: bool | None = None
+    *, target: str, wrong: Message | None = None, user: str = "", carries: bool | None = None
 ) -> str:
     """Return the login page; it carries what was posted wherever that was not the login itself."""
     carrying = bool(request.form.get("carries")) if carries is None else carries
     return page(
         "login.html",
         target=target,
-        wrong=sentence(WRONG) if wrong else "",
+        wrong=sentence(wrong) if wrong else "",
         user=user,
         carried=again.typed() if carrying else [],
         carries=carrying,

@@ -14,7 +14,8 @@ from flask import Blueprint, current_app, make_response, redirect, request, url_
 from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.services import people, sessions
+from tsuzuri.errors import Message, TooOften
+from tsuzuri.services import sessions, throttle
 from tsuzuri.web import account
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.render import page, sentence
@@ -59,17 +60,20 @@ def form(actor: Actor) -> str:
 def prove(actor: Actor) -> Any:
     """Take the password, and go on where the person was."""
     target = account.local(request.form.get("next", ""))
-    found = people.sign_in(platform(), actor.user, request.form.get("password", ""))
-    if found is None or found.user != actor.user:
-        return make_response(_form(target, wrong=True), 422)
+    try:
+        found = throttle.sign_in(platform(), account.attempt(actor.user))
+    except TooOften as error:
+        return make_response(_form(target, error.message), 429)
+    if found is None:
+        return make_response(_form(target, account.WRONG_PASSWORD), 422)
     sessions.prove(platform(), actor, current_user.kept)
     return redirect(target, 303)
 
 
-def _form(target: str, *, wrong: bool = False) -> str:
+def _form(target: str, wrong: Message | None = None) -> str:
     return page(
         "proof.html",
         target=target,
-        wrong=sentence(account.WRONG_PASSWORD) if wrong else "",
+        wrong=sentence(wrong) if wrong else "",
         provider=account.provider(target),
     )

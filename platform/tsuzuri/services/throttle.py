@@ -1,0 +1,110 @@
+"""Guessing passwords gets slow; nobody can use that to keep somebody else out.
+
+Only failures count.  They are counted for the account at the source, for the source, and for the
+account wherever they come from.  A browser in which a person signed in before carries a device
+mark; it is counted by itself alone, so whatever strangers try, its person gets in.
+
+Accounts that do not exist are counted like those that do.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from ipaddress import ip_address
+
+from tsuzuri.access.actors import Actor, Origin
+from tsuzuri.errors import TooOften
+from tsuzuri.services import people
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage import audit, throttles
+from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.throttles import Bucket
+
+# How many failures are let by at once, and how many seconds bring one back.
+AT_SOURCE = (5, 60.0)
+ON_DEVICE = (5, 60.0)
+OF_ACCOUNT = (30, 60.0)
+OF_SOURCE = (100, 6.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody tries a password; ``device`` is the mark that their browser carries."""
+
+    user: str
+    password: str
+    origin: Origin
+    device: str = ""
+
+
+def sign_in(platform: Platform, attempt: Attempt) -> Actor | None:
+    """Return who acts if the password is right, else None.
+
+    Raises ``TooOften`` before the password is even looked at.
+    """
+    buckets = _buckets(platform, attempt)
+    now = platform.clock().timestamp()
+    with platform.database.platform() as connection:
+        left = throttles.left(connection, buckets, now)
+    if min(left.values()) < 1:
+        raise TooOften
+    actor = people.sign_in(platform, attempt.user, attempt.password)
+    if actor is None:
+        _failed(platform, attempt, buckets, now)
+    return actor
+
+
+def _failed(platform: Platform, attempt: Attempt, buckets: tuple[Bucket, ...], now: float) -> None:
+    # What was typed is noted only where it is an account's name: it may have been a password.
+    known = attempt.user if attempt.user in platform.directory.users else ""
+    with platform.changing(Actor(user=known, origin=attempt.origin)) as connection:
+        throttles.take(connection, buckets, now)
+        audit.note(connection, Entry(action="session.refuse", detail={"why": "password"}))
+
+
+def _buckets(platform: Platform, attempt: Attempt) -> tuple[Bucket, ...]:
+    if is_known(platform, attempt.user, attempt.device):
+        return (_bucket("device", attempt.device, limit=ON_DEVICE),)
+    source = _source(attempt.origin.address)
+    return (
+        _bucket("pair", attempt.user, source, limit=AT_SOURCE),
+        _bucket("account", attempt.user, limit=OF_ACCOUNT),
+        _bucket("source", source, limit=OF_SOURCE),
+    )
+
+
+def _bucket(sort: str, *parts: str, limit: tuple[int, float]) -> Bucket:
+    # Hashed, so that the table holds no address, no name and nothing of any length.
+    text = "\0".join((sort, *parts)).encode("utf-8", "surrogatepass")
+    return Bucket(sha256(text).hexdigest(), *limit)
+
+
+def _source(address: str) -> str:
+    """Return what counts as one source: one address, or the net that one IPv6 customer has."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(found) if found.version == 4 else found.exploded[:19]
+
+
+def mark(platform: Platform, user: str) -> str:
+    """Return a new device mark: this browser is one in which ``user`` signed in."""
+    number = secrets.token_urlsafe(18)
+    return f"{number}.{_seal(platform, user, number)}"
+
+
+def is_known(platform: Platform, user: str, device: str) -> bool:
+    """Tell whether a device mark is one of ours, for this account."""
+    number, _, seal = device.partition(".")
+    return hmac.compare_digest(
+        seal.encode("utf-8", "surrogatepass"), _seal(platform, user, number).encode()
+    )
+
+
+def _seal(platform: Platform, user: str, number: str) -> str:
+    said = f"{number}\0{user}".encode("utf-8", "surrogatepass")
+    return hmac.digest(platform.config.key("device"), said, "sha256").hex()
