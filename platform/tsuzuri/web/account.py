@@ -76,8 +76,13 @@ def attempt(user: str) -> Attempt:
         user=user,
         password=request.form.get("password", ""),
         origin=origin(),
-        device=request.cookies.get(DEVICE, "")[:LONGEST],
+        device=request.cookies.get(_device_cookie(), "")[:LONGEST],
     )
+
+
+def _device_cookie() -> str:
+    # A cookie of this name can come from this very host over TLS alone.
+    return f"__Host-{DEVICE}" if platform().config.secure_cookies else DEVICE
 
 
 def remember_device(actor: Actor) -> None:
@@ -87,7 +92,7 @@ def remember_device(actor: Actor) -> None:
     def _mark(response: Response) -> Response:
         config = platform().config
         response.set_cookie(
-            DEVICE,
+            _device_cookie(),
             throttle.mark(platform(), actor.user),
             max_age=DEVICE_DAYS * 24 * 3600,
             path="/",
