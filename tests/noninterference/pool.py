@@ -64,8 +64,11 @@ class Pool:
     found: dict[str, list[str]] = field(default_factory=dict)
 
     def app(self) -> str:
-        """Return the code of an app, rarely of none."""
-        return self.rng.choice([FIRST] * 20 + [SECOND] * 9 + ["third"])
+        """Return the code of an app, mostly one in which there is something to see."""
+        open_ = [one.app for one in self.pair.worlds[0] if one.shared]
+        if open_ and self.rng.randrange(8):
+            return self.rng.choice(open_)
+        return self.rng.choice([FIRST, FIRST, SECOND, SECOND, "third"])
 
     def codes(self, app: str) -> list[str]:
         """Return every field of an app, hidden ones too."""

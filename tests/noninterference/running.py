@@ -21,8 +21,11 @@ from noninterference.routes import WEIGHTED
 from noninterference.rules import Sight
 from noninterference.sides import Side
 
-ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori")
+ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori", "mori")
 LENGTH = 8
+LONGER = 30
+"""Steps of an example; longer ones ask more for the time it takes to fill two worlds."""
+
 SESSION = 3600
 """Seconds after which a session has ended, and people sign in anew."""
 
