@@ -96,7 +96,8 @@ class Pool:
             [int(one) for one in self.found.get(app, ())],
             [one.id + self.rng.choice([-1, 1]) for one in mine],
         )
-        return self.rng.choice(self.rng.choice(sorts) or [1, 2**53 - 1])
+        there = [ids for ids in sorts if ids]
+        return self.rng.choice(self.rng.choice(there) if there else [1, 2**53 - 1])
 
     def file(self, app: str, record: int) -> tuple[str, str]:
         """Return a field and the key of a file: mostly one that the record has in some world."""
