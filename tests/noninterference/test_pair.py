@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(PATIENCE * 3)
 LONG = 5000
 
 
-@settings(examples(300), derandomize=True)
+@settings(examples(200), derandomize=True)
 @given(rng=st.randoms(use_true_random=False))
 def test_two_worlds_that_agree_answer_alike(sides: tuple[Side, Side], rng: Random) -> None:
     Run(rng, sides).run()
