@@ -75,7 +75,10 @@ def notes(world: World) -> App:
         directory.add(world.platform, KEEPER, person)
     app = world.publish(FIELDS, RULES, recordTitle=["title"], code="notes")
     given = [_record(BOTH, "NURSERY"), _record(ONE, "NURSERY"), _record(OTHER)]
-    world.put(app, *given)
+    ids = world.put(app, *given)
+    mori = world.entering("mori", app)
+    again = {"shared": f"{SECRETS[0]}その2", "inner": f"{SECRETS[1]}その2"}
+    records.change(world.platform, mori, ids[0], again, revision=None)
     saved_views.save(
         world.platform, world.entering("takahashi", app), name="私の秘密の一覧", where="", sort=""
     )
@@ -137,6 +140,9 @@ def test_one_sees_their_forms_and_lists_but_of_records_what_both_may_read(
     assert BOTH in page
     assert not [secret for secret in SECRETS if secret in page]
     assert "●●●●●" in page, "what one of the two reads as a mask is a mask"
+    for tail in ("/history", "/edit", "/print"):
+        answer = designer.get(f"/apps/notes/records/{both}{tail}").text
+        assert not [secret for secret in SECRETS if secret in answer], tail
     export = designer.get("/apps/notes/export.csv").text
     assert "題" in export
     assert BOTH not in export, "the designer may not export it"
