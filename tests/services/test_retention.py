@@ -101,6 +101,20 @@ def test_who_may_not_know_the_date_has_no_review_list(world: World) -> None:
         due(world, "sato", app)
 
 
+def test_a_date_that_is_open_on_some_records_makes_only_those_due(world: World) -> None:
+    rule = {"fields": ["closed_at"], "who": ["everyone"]}
+    some = [
+        {**rule, "who": ["user:mori"], "allow": "edit"},
+        {**rule, "where": 'name in ("公開")', "allow": "view"},
+    ]
+    app = kept_five_years(world, access={"app": READ_ONLY, "field": some})
+    ids = world.put(app, {**OLD, "name": "公開"}, {**OLD, "name": "非公開"})
+    assert due(world, "mori", app) == ids
+    assert due(world, "sato", app) == ids[:1]
+    with pytest.raises(Unknown):
+        retention.propose(world.platform, world.entering("sato", app), ids[1:], "満了")
+
+
 def test_a_record_one_may_not_see_is_in_nobodys_list_but_the_others(world: World) -> None:
     rows = [
         {"where": 'name in ("秘密")', "who": ["user:mori"], "allow": ["view", "delete"]},

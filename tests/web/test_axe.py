@@ -115,6 +115,8 @@ PAGES: dict[str, Visit] = {
     "mistakes": mistakes,
     "conflict": conflict,
     "bin": at("/apps/visit-log/trash"),
+    "hold": record("visit-log", "hold"),
+    "retention": at("/retention"),
     "export": at("/apps/visit-log/export"),
     "import": at("/apps/visit-log/import"),
     "not found": at("/apps/nothing/"),
