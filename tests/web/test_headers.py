@@ -88,6 +88,16 @@ def test_every_answer_of_every_route_has_every_header(place: Place) -> None:
     assert 500 not in statuses, statuses
 
 
+def test_nothing_is_compressed_and_nothing_is_answered_from_memory(place: Place) -> None:
+    """The token of a form would show in the length of a compressed page; a tag tells of changes."""
+    for rule in place.rules():
+        if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+            asked = {"Accept-Encoding": "gzip, br, zstd", "If-None-Match": "*"}
+            answer = place.client().get(place.address(rule), headers=asked, buffered=True)
+            assert "Content-Encoding" not in answer.headers, rule.rule
+            assert answer.status_code != 304, rule.rule
+
+
 def test_unused_methods_are_refused(place: Place) -> None:
     for rule in place.rules():
         for method in ("OPTIONS", "TRACE", "PATCH", "PROPFIND"):

@@ -20,6 +20,7 @@ from tsuzuri.fields.traits import Files
 from tsuzuri.services import attachments, initial, opening
 from tsuzuri.services.opening import Opened
 from tsuzuri.services.platform import Platform
+from tsuzuri.services.scanning import Unscanned
 from tsuzuri.web import controls
 from tsuzuri.web.controls import Body, Row
 
@@ -218,7 +219,7 @@ class _Intake:
             return attachments.receive(
                 self.sheet.platform, self.sheet.access.actor, name, cast("BinaryIO", file.stream)
             )
-        except TooLarge as error:
+        except (TooLarge, Unscanned) as error:
             self.problems.append(Problem(pointer, error.message))
         except Invalid as error:
             self.problems += [Problem(pointer, one.message) for one in error.problems]
