@@ -90,6 +90,7 @@ class Campaign:
         return (
             f"{self.statuses.total()} requests to {len(self.routes)} routes in {seconds:.0f} s; "
             f"slowest {self.slowest:.2f} s ({self.slowest_route}); "
+            f"{len(self.failures)} failures; "
             f"answers {dict(sorted(self.statuses.items()))}"
         )
 
