@@ -203,6 +203,14 @@ def _signs_in(others: Others, side: Side) -> None:
 
 
 DEEDS: tuple[Deed, ...] = (
-    *(_edits_hidden, _edits_hidden, _edits_unseen, _creates_unseen, _talks_unseen),
+    *(
+        _edits_hidden,
+        _edits_hidden,
+        _edits_hidden,
+        _edits_hidden,
+        _edits_unseen,
+        _creates_unseen,
+        _talks_unseen,
+    ),
     *(_deletes_unseen, _uploads, _looks_around, _saves_a_view, _signs_in),
 )

@@ -80,9 +80,12 @@ def _headers() -> frozenset[str]:
     return frozenset(one["name"] for one in exceptions().get("header", ()))
 
 
-def compare(request: Request, first: Answer, second: Answer) -> None:
+PARTS = ("status", "body", "headers", "statements")
+
+
+def compare(request: Request, first: Answer, second: Answer, parts: Sequence[str] = PARTS) -> None:
     """Raise ``Interference`` unless two answers are the same."""
-    for what in ("status", "body", "headers", "statements"):
+    for what in parts:
         one, other = getattr(first, what), getattr(second, what)
         if one != other:
             raise Interference(f"{what} of {request}\n{_difference(one, other)}")
