@@ -63,6 +63,7 @@ def test_what_once_made_a_route_fail_does_so_no_more(
             user=user,
             method=found["method"],
             path=found["path"].format(**campaign.place.values),
+            query=found.get("query", ""),
             headers=found["headers"],
             body=found["body"].encode(),
             kind=found["kind"],

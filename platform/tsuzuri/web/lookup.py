@@ -37,8 +37,9 @@ def _echo(access: Access, one: Field, text: str) -> str:
         return ""
     try:
         return str(one.kind.show(one, wire, scene))
-    except (ValueError, ArithmeticError):
-        # Not read: the judge says so with its own words when the form is sent.
+    except (ValueError, ArithmeticError, TypeError, LookupError, AttributeError):
+        # Not read, or of a kind that nobody types, such as a file.  The judge says so with its
+        # own words when the form is sent.
         return ""
 
 
