@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 from support.entering import enter
 from tsuzuri.errors import Invalid
 from tsuzuri.factory import create_app
-from tsuzuri.services import records
+from tsuzuri.services import records, threads, unmasking
 from tsuzuri.storage import audit, audit_tables
 from tsuzuri.storage.audit import Entry, Untrailed
 from worlds.fixtures import world
-from worlds.town import World
+from worlds.town import OPEN_TO_ALL, World
 
 __all__ = ["world"]
 
@@ -56,6 +56,42 @@ def test_what_is_read_is_in_the_log_before_the_answer(world: World) -> None:
         ("sato", "read.lists.index", 0),
         ("sato", "refuse", saved.id + 1),
     ]
+
+
+def test_what_is_said_exported_searched_and_unmasked_is_in_the_log(world: World) -> None:
+    rules = {
+        **OPEN_TO_ALL,
+        "field": [{"fields": ["secret"], "who": ["everyone"], "allow": "masked"}],
+    }
+    app = world.publish(
+        {"title": {"kind": "text"}, "secret": {"kind": "text"}},
+        rules,
+        comments={"acknowledge": ["確認しました"]},
+    )
+    assert entries(world)[-1][1] == "app.publish"
+    saved = world.put(app, {"title": "さくら", "secret": "ひみつ"})[0]
+    client = create_app(world.platform.config, world.platform).test_client()
+    enter(client, world.platform, "sato")
+    before = len(entries(world))
+    access = world.entering("sato", app)
+    threads.comment(world.platform, access, saved, "了解")
+    threads.thank(world.platform, access, saved, "確認しました")
+    unmasking.unmask(world.platform, access, saved, "secret", "安否の確認")
+    assert client.get(f"/apps/{app.code}/export.csv", buffered=True).status_code == 200
+    assert client.get("/search?q=さくら").status_code == 200
+    assert entries(world)[before:] == [
+        ("sato", "comment.add", saved),
+        ("sato", "thanks.give", saved),
+        ("sato", "record.unmask", saved),
+        ("sato", "record.export", 0),
+        ("sato", "read.transfer.export", 0),
+        ("sato", "read.lists.search", 0),
+        ("sato", "search", 0),
+    ]
+    with world.platform.database.platform() as connection:
+        told = " ".join(one.detail for one, _ in audit.chain(connection))
+    for word in ("さくら", "ひみつ", "了解", "安否"):
+        assert word not in told
 
 
 def test_nothing_is_noted_without_a_trail(world: World) -> None:

@@ -20,6 +20,9 @@ class Ledger(Protocol):
     def saw(self, app: str, records: tuple[int, ...], *, whole: bool) -> None:
         """Note records of an app that were handed out; ``whole``: opened, not in a list."""
 
+    def note(self, entry: Any) -> None:
+        """Note something else that is to stand in the log: a search, a refusal, an export."""
+
     def taken(self, besides: Sequence[Any]) -> Sequence[Any]:
         """Hand over what was noted, as entries of the audit log, and forget it.
 

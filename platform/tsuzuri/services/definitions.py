@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.definitions import strict_json
 from tsuzuri.definitions.build import complete
 from tsuzuri.definitions.load import MAX_BYTES, examined, refusal
@@ -23,7 +24,8 @@ from tsuzuri.query.period import Moment
 from tsuzuri.query.tree import fields
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import relist
-from tsuzuri.storage import catalogue
+from tsuzuri.storage import audit, catalogue
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.catalogue import Version
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.records import every_id
@@ -119,13 +121,24 @@ def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     new = check_document(document)
     before = platform.apps.get(document["app"])
     listed = before is None or (before.listed and _read_alike(before, new))
-    with platform.database.write(Errand("publish a definition")) as connection:
+    with (
+        platform.database.write(Errand("publish a definition")) as connection,
+        platform.trailing(connection, _author(by)),
+    ):
         app = catalogue.publish(
             connection, complete(document), by=by, at=platform.stamp(), listed=listed
         )
+        rules = before is None or before.access != app.access
+        detail = {"version": app.version, "rules": rules}
+        audit.note(connection, Entry(action="app.publish", app=app.code, detail=detail))
     if not listed:
         list_readers(platform, app)
     return app
+
+
+def _author(by: str) -> Actor:
+    """Return in whose name a definition changes, which today happens at the command line."""
+    return Actor(user=by, origin=Origin(door="cli"))
 
 
 def _read_alike(before: App, after: App) -> bool:
@@ -181,8 +194,13 @@ def save_draft(platform: Platform, document: Any, *, by: str) -> int:
     code = document.get("app") if isinstance(document, dict) else None
     if not isinstance(code, str) or not APP_CODE.fullmatch(code):
         raise Invalid([Problem("/app", message("アプリのコードを入力してください。"))])
-    with platform.database.write(Errand("save a draft")) as connection:
-        return catalogue.save_draft(connection, document, by=by, at=platform.stamp())
+    with (
+        platform.database.write(Errand("save a draft")) as connection,
+        platform.trailing(connection, _author(by)),
+    ):
+        version = catalogue.save_draft(connection, document, by=by, at=platform.stamp())
+        audit.note(connection, Entry(action="app.draft", app=code, detail={"version": version}))
+        return version
 
 
 def publish_version(platform: Platform, code: str, version: int, *, by: str) -> App:

@@ -10,6 +10,7 @@ from tsuzuri.errors import QueryError, message
 from tsuzuri.fields.base import Field
 from tsuzuri.japanese.folding import fold
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.finding import find
 from tsuzuri.storage.writing import RecordState
 
@@ -65,4 +66,7 @@ def search(
         hits += [Hit(access, state, field) for state, field in found.records]
         more = more or found.more
     hits.sort(key=lambda hit: hit.record.id, reverse=True)
+    if actor.origin.ledger is not None:
+        # That somebody searched and how much was shown, never for what.
+        actor.origin.ledger.note(Entry(action="search", detail={"hits": len(hits[:size])}))
     return Found(hits[:size], more or len(hits) > size)

@@ -9,7 +9,8 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions import strict_json
 from tsuzuri.errors import Denied, Invalid, Problem, message
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import threads
+from tsuzuri.storage import audit, threads
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.records import Records
 from tsuzuri.storage.threads import Comment, Thanks
@@ -66,6 +67,15 @@ def comment(platform: Platform, access: Access, record_id: int, body: str) -> in
     with platform.writing(access) as connection:
         _must_comment(Records(connection, access, platform.principals), record_id)
         threads.add(connection, access.whole, [(record_id, written)])
+        audit.note(
+            connection,
+            Entry(
+                action="comment.add",
+                app=access.app.code,
+                record=record_id,
+                detail={"comment": written.id},
+            ),
+        )
     return written.id
 
 
@@ -76,7 +86,10 @@ def thank(platform: Platform, access: Access, record_id: int, phrase: str) -> bo
     with platform.writing(access) as connection:
         _must_comment(Records(connection, access, platform.principals), record_id)
         me = access.actor.user
-        if threads.remove_thanks(connection, access.whole, record_id, me, phrase):
+        removed = threads.remove_thanks(connection, access.whole, record_id, me, phrase)
+        action = "thanks.take_back" if removed else "thanks.give"
+        audit.note(connection, Entry(action=action, app=access.app.code, record=record_id))
+        if removed:
             return False
         given = Thanks(user=me, agency=access.actor.agency, at=platform.stamp(), phrase=phrase)
         threads.add(connection, access.whole, (), [(record_id, given)])

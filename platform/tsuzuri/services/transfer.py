@@ -23,6 +23,7 @@ from tsuzuri.query.parse import parse
 from tsuzuri.services import listing
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import revisions
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.records import MASKED, Listing
 from tsuzuri.wire import csv
 
@@ -95,7 +96,7 @@ def losses(platform: Platform, access: Access, wanted: Wanted) -> Losses:
     plan = _plan(platform, access, wanted)
     found = [*_lost(plan, 0, [one.label for one in plan.columns])]
     count = len(found)
-    with platform.reading(access) as records:
+    with platform.reading(access) as records, records.searching():
         for row in records.stream(plan.listing):
             cells = csv.cells(plan.columns, plan.pick(row), MASKED)
             for lost in _lost(plan, row[0], cells):
@@ -123,7 +124,26 @@ def exported(platform: Platform, access: Access, wanted: Wanted) -> Iterator[byt
     if not access.may("export"):
         raise Denied
     plan = _plan(platform, access, wanted)
-    return _blocks(platform, access, wanted, plan)
+    ledger = access.actor.origin.ledger
+    if ledger is not None:
+        fields = [one.code for one in plan.listing.columns]
+        asked = Entry(action="record.export", app=access.app.code, detail={"fields": fields})
+        ledger.note(asked)
+    return _noted(platform, access, _blocks(platform, access, wanted, plan))
+
+
+def _noted(platform: Platform, access: Access, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks; what was handed out is in the log however the sending ends.
+
+    That it began stands there before the first block; which records, when the last one is sent
+    or the reader hangs up.
+    """
+    try:
+        yield from blocks
+    finally:
+        if access.actor.origin.ledger is not None:
+            with platform.changing(access.actor):
+                pass
 
 
 def _blocks(platform: Platform, access: Access, wanted: Wanted, plan: _Plan) -> Iterator[bytes]:

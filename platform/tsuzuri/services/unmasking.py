@@ -8,6 +8,8 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions.strict_json import refuse_unstorable
 from tsuzuri.errors import Denied, Invalid, Problem, Unknown, message
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage import audit
+from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.records import Records, load_whole
 from tsuzuri.storage.unmasking import note_unmasking
 
@@ -32,4 +34,12 @@ def unmask(platform: Platform, access: Access, record_id: int, code: str, reason
         if not access.may("unmask") or not records.allows(record_id, [access.rows["unmask"]])[0]:
             raise Denied
         note_unmasking(connection, access, record_id, code, at=platform.stamp(), reason=reason)
+        entry = Entry(
+            action="record.unmask",
+            app=access.app.code,
+            record=record_id,
+            detail={"fields": [code]},
+            reason=reason,
+        )
+        audit.note(connection, entry)
         return load_whole(connection, access.whole, [record_id])[record_id].values.get(code)
