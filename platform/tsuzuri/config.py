@@ -10,10 +10,12 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 MEBIBYTE = 1024 * 1024
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +91,10 @@ class Config:
     # Under which address people reach this server, without a slash at its end; never guessed from
     # what a request claims.
     address: str = ""
+    # From where people may reach this server at all; nothing: from everywhere.
+    allowed: tuple[Network, ...] = ()
+    # Proxies in front whose word about the sender's address counts.
+    proxies: int = 0
     oidc: Oidc | None = None
 
     def key(self, purpose: str) -> bytes:
@@ -115,6 +121,8 @@ class Config:
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
             address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),
+            allowed=tuple(map(ip_network, env.get("TSUZURI_ALLOW", "").replace(",", " ").split())),
+            proxies=int(env.get("TSUZURI_PROXIES", "0")),
             oidc=Oidc.from_environment(env),
         )
 

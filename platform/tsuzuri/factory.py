@@ -15,6 +15,7 @@ from tsuzuri import api, resources
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
 from tsuzuri.web import (
+    addresses,
     errors,
     gate,
     headers,
@@ -61,6 +62,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     session.login_manager.init_app(app)
+    addresses.install(app, config)
     provenance.install(app)
     csrf = CSRFProtect(app)
     viewing.install(app)

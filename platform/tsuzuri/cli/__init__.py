@@ -6,6 +6,7 @@ Each command imports what it needs when it runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from datetime import datetime
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import click
 
 from tsuzuri import __version__, resources
-from tsuzuri.cli import keeping, opening, people
+from tsuzuri.cli import keeping, opening, people, safety
 from tsuzuri.config import Config
 from tsuzuri.errors import Invalid, TsuzuriError
 
@@ -79,6 +80,7 @@ def run(host: str, port: int, workers: int, threads: int) -> None:
     from tsuzuri import server  # noqa: PLC0415  quick --help
 
     config = Config.from_environment()
+    safety.check(config, os.environ)
     _finish(config)
     server.run(config, host, port, workers=workers, threads=threads)
 
