@@ -110,6 +110,15 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
         ),
         "about one's own account alone, and not there without a provider; tests/web/test_oidc.py",
     ),
+    **dict.fromkeys(
+        (
+            ("security.index", "GET"),
+            ("security.end", "POST"),
+            ("security.end_others", "POST"),
+            ("security.change_password", "POST"),
+        ),
+        "about one's own sessions and password alone; tests/web/test_security.py has them",
+    ),
     ("proof.form", "GET"): "asks for a password; tests/web/test_proof.py has it",
     ("proof.prove", "POST"): "a careful hash takes a tenth of a second; tests/web/test_proof.py",
     ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",

@@ -9,14 +9,19 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.errors import Invalid, Problem, message
+from tsuzuri.errors import Invalid, Message, Problem, message
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import people
 from tsuzuri.storage.people import Agency, Group, User
 
 SHORTEST = 10
 LONGEST = 200
-_hasher = PasswordHasher()
+LENGTH: Message = message(
+    "パスワードは{shortest}文字以上{longest}文字以下にしてください。",
+    shortest=SHORTEST,
+    longest=LONGEST,
+)
+_hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
 
 @cache
@@ -37,7 +42,15 @@ def sign_in(platform: Platform, user: str, password: str) -> Actor | None:
         _hasher.verify(stored or nobody, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return None
+    if stored and _hasher.check_needs_rehash(stored):
+        with platform.database.platform(writing=True) as connection:
+            people.put_password(connection, user, hash_of(password))
     return actor(platform, user) if stored else None
+
+
+def hash_of(password: str) -> str:
+    """Return what the database keeps of a password."""
+    return _hasher.hash(password.encode("utf-8", "surrogatepass"))
 
 
 def _storable(user: str) -> bool:
@@ -52,12 +65,7 @@ def actor(platform: Platform, user: str) -> Actor | None:
 def set_password(platform: Platform, user: str, password: str) -> None:
     """Set a password.  Raises ``Invalid`` for one that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        sentence = message(
-            "パスワードは{shortest}文字以上{longest}文字以下にしてください。",
-            shortest=SHORTEST,
-            longest=LONGEST,
-        )
-        raise Invalid([Problem("/password", sentence)])
+        raise Invalid([Problem("/password", LENGTH)])
     with platform.database.platform(writing=True) as connection:
         people.put_password(connection, user, _hasher.hash(password))
 

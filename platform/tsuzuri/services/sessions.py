@@ -12,12 +12,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.errors import Unknown
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import audit
 from tsuzuri.storage import sessions as stored
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.sessions import Session
 
+NAME = 16
+"""How much of a hash names a session: too much to guess, and no use to open one."""
 TOUCH_SECONDS = 60
 """How exactly the database knows when a session was last used: a write a minute, not a request."""
 
@@ -29,7 +32,7 @@ def hashed(token: str) -> str:
 
 def name(token: str) -> str:
     """Return what names a session in the audit log without opening it."""
-    return hashed(token)[:16]
+    return hashed(token)[:NAME]
 
 
 def begin(platform: Platform, actor: Actor, *, method: str = "password", device: str = "") -> str:
@@ -83,7 +86,29 @@ def end(platform: Platform, actor: Actor, hash_: str) -> None:
     """End one of a person's own sessions."""
     with platform.changing(actor) as connection:
         if stored.end(connection, actor.user, platform.stamp(), only=hash_):
-            audit.note(connection, Entry(action="session.end", detail={"ended": hash_[:16]}))
+            audit.note(connection, Entry(action="session.end", detail={"ended": hash_[:NAME]}))
+
+
+def mine(platform: Platform, actor: Actor) -> list[Session]:
+    """Return a person's living sessions, the last used first."""
+    with platform.database.platform() as connection:
+        found = stored.of_user(connection, actor.user)
+    return [one for one in found if _alive(platform, one)]
+
+
+def end_named(platform: Platform, actor: Actor, named: str) -> None:
+    """End one of a person's own sessions by its name; anybody else's is ``Unknown``."""
+    for one in mine(platform, actor):
+        if one.hash[:NAME] == named:
+            return end(platform, actor, one.hash)
+    raise Unknown
+
+
+def end_others(platform: Platform, actor: Actor, *, but: str) -> None:
+    """End all of a person's sessions but the one whose hash is given."""
+    with platform.changing(actor) as connection:
+        ended = stored.end(connection, actor.user, platform.stamp(), but=but)
+        audit.note(connection, Entry(action="session.end", detail={"others": ended}))
 
 
 def prove(platform: Platform, actor: Actor, session: Session) -> None:

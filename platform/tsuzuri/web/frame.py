@@ -16,8 +16,6 @@ blueprint = Blueprint("frame", __name__)
 
 MENU: tuple[tuple[str, Message, str, str], ...] = (
     ("security.index", message("個人設定"), "settings", ""),
-    ("oidc.index", message("外部の認証"), "link", ""),
-    ("tokens.index", message("API トークン"), "external", ""),
     ("people.index", message("利用者と所属"), "user-group", "administers"),
     ("retention.index", message("保存期限"), "clock", "administers"),
     ("auditing.index", message("監査ログ"), "eye", "audits"),
@@ -62,8 +60,6 @@ def _menu(actor: Actor | None) -> list[tuple[str, str, str]]:
 
 
 def _is_there(endpoint: str) -> bool:
-    if endpoint == "oidc.index" and platform().config.oidc is None:
-        return False
     return endpoint in current_app.view_functions
 
 
