@@ -20,7 +20,7 @@ from worlds.town import ERRAND
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _CHANGING = re.compile(
-    r'name="csrf_token" value="[^"]*"|name="csrf-token" content="[^"]*"|'
+    r'name="(?:csrf_token|_once)" value="[^"]*"|name="csrf-token" content="[^"]*"|'
     r"csrf_token=[^&\"]*|http://127\.0\.0\.1:\d+"
 )
 """What differs between two answers to the same question from the same world."""

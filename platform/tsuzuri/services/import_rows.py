@@ -28,7 +28,7 @@ from tsuzuri.services.import_problems import (
 )
 from tsuzuri.services.transfer import RECORD_MARK
 from tsuzuri.storage import revisions
-from tsuzuri.storage.identity import MAX_ID, Ids
+from tsuzuri.storage.identity import MAX_ID, bulk_ids
 from tsuzuri.storage.imports import Bad, Tally, meeting, owners
 from tsuzuri.storage.records import load_whole
 from tsuzuri.storage.seen import Seen
@@ -90,7 +90,6 @@ class Intake:
         self.total = self.added = self.changed = 0
         self._desk = desk
         self._records = desk.records()
-        self._ids = Ids()
         self._header = header
         self._seen = seen
         access = desk.access
@@ -342,7 +341,7 @@ class Intake:
             return self._desk.following(before, values=values)
         actor, now = self._desk.access.actor, self._desk.platform.stamp()
         return RecordState(
-            id=self._ids.new(),
+            id=bulk_ids.new(),
             revision=1,
             created_at=now,
             created_by=actor.user,

@@ -14,7 +14,7 @@ from tsuzuri.fields.base import Field
 from tsuzuri.storage import audit, rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.audit import Entry
-from tsuzuri.storage.identity import Ids, new_ids
+from tsuzuri.storage.identity import bulk_ids, new_ids
 from tsuzuri.storage.writing import RecordState
 
 NAMED = 500
@@ -39,7 +39,7 @@ class Change:
 def note(connection: Connection, app: App, states: Sequence[RecordState], action: str) -> None:
     """Note that records were created; a creation's values are what later entries undo to."""
     columns = ("id", "app", "record", "revision", "at", "by", "action", "changes", "reason")
-    ids = new_ids if len(states) == 1 else Ids()
+    ids = new_ids if len(states) == 1 else bulk_ids
     found = [
         (
             ids.new(),

@@ -19,13 +19,15 @@ MAX_ID = (1 << 53) - 1
 class Ids:
     """Makes ids; each larger than the last one it made.
 
-    Work that makes thousands at once has an ``Ids`` of its own: the shared one would run ahead of
-    the clock, and somebody's next record would tell that others are busy.
+    Work that makes thousands at once takes them from ``bulk_ids``: from one source they would run
+    ahead of the clock, and somebody's next record would tell that others are busy.  The last bit
+    tells the two apart, so what one makes the other never does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bulk: bool = False) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        self._bit = int(bulk)
 
     def new(self, at_ms: int | None = None) -> int:
         """Return a new id for now, or for ``at_ms`` where records keep their own time.
@@ -34,12 +36,14 @@ class Ids:
         write stays ordered without becoming countable.
         """
         moment = int(time.time() * 1000) if at_ms is None else at_ms
-        fresh = ((moment - EPOCH_MS) << RANDOM_BITS) | secrets.randbits(RANDOM_BITS)
+        drawn = secrets.randbits(RANDOM_BITS - 1) << 1 | self._bit
+        fresh = ((moment - EPOCH_MS) << RANDOM_BITS) | drawn
         with self._lock:
             if at_ms is None:
-                fresh = max(fresh, self._last + 1 + secrets.randbelow(512))
+                fresh = max(fresh, self._last + 2 + 2 * secrets.randbelow(256))
                 self._last = fresh
         return fresh
 
 
 new_ids = Ids()
+bulk_ids = Ids(bulk=True)
