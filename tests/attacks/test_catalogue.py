@@ -36,10 +36,11 @@ def summary() -> str:
     later = [number for number, case in given.items() if "later" in case and number not in tested]
     absent = [number for number, case in given.items() if "absent" in case and number not in tested]
     guards = {guard for answer in answers() for guard in answer.guards}
+    pending = len(given) - len(tested) - len(absent) - len(later)
     return (
         f"{len(given)} cases: {len(tested)} tested, {len(absent)} about what does not exist here, "
-        f"{len(later)} about what comes later. {len([*answers()])} tests, {len(guards)} bugs put "
-        "back.\n\n"
+        f"{len(later)} about what comes later, {pending} without a test of their own yet. "
+        f"{len([*answers()])} tests, {len(guards)} bugs put back.\n\n"
     )
 
 

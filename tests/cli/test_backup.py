@@ -72,7 +72,7 @@ def ids_in(house: House, done: Result, into: Path) -> set[int]:
     database = Database(f"sqlite:///{into / 'tsuzuri.sqlite3'}")
     try:
         with database.read(Errand("a test looks")) as connection:
-            rows = connection.exec_driver_sql(f"SELECT id FROM rec_{house.app.number}")  # noqa: S608 (a number)
+            rows = connection.exec_driver_sql(f"SELECT id FROM rec_{house.app.number}")
             return set(rows.scalars())
     finally:
         database.close()

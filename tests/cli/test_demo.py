@@ -66,7 +66,7 @@ def _is_of_rows_or_index(name: str) -> bool:
 def _rows(connection: sqlite3.Connection, name: str) -> list[Any]:
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
     kept = [f'"{column}"' for column in columns if column not in UNLIKE.get(name, ())]
-    rows = connection.execute(f"SELECT {', '.join(kept)} FROM {name}")  # noqa: S608  its own names
+    rows = connection.execute(f"SELECT {', '.join(kept)} FROM {name}")
     return sorted(json.dumps([_plain(value) for value in row]) for row in rows)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from noninterference.asking import Strategy, one_page
 
 SHOWN = {
+    "auditing.index": "/audit",
     "people.index": "/people",
     "people.new": "/people/new",
     "people.show": "/people/users/abe",

@@ -7,6 +7,7 @@ from flask import Blueprint
 from tsuzuri.web import (
     account,
     agencies,
+    auditing,
     files,
     frame,
     health,
@@ -45,5 +46,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.blueprint,
     people_csv.blueprint,
     agencies.blueprint,
+    auditing.blueprint,
     health.blueprint,
 )

@@ -1,0 +1,61 @@
+"""The audit log read by auditors: searched, and proved to be as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.errors import Denied
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage import audit, audit_reading
+from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.audit_reading import Asked, Found
+
+Anchor = tuple[int, str]
+"""A head that was kept elsewhere: the number of an entry and its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the check of the log found: ``bad`` is the first entry that is not as written."""
+
+    entries: int
+    head: str
+    bad: int | None
+
+
+def verify(platform: Platform, anchors: Sequence[Anchor] = ()) -> Proof:
+    """Check the whole log, and that it still holds every head that was kept elsewhere."""
+    with platform.database.platform() as connection:
+        entries, head = audit.head(connection)
+        bad = audit.first_bad(connection, platform.config.key("audit"), anchors)
+    return Proof(entries, head, bad)
+
+
+def head(platform: Platform) -> Anchor:
+    """Return the number and the hash of the last entry, to be kept elsewhere."""
+    with platform.database.platform() as connection:
+        return audit.head(connection)
+
+
+def exported(platform: Platform, actor: Actor) -> Iterator[str]:
+    """Yield every entry as a line of JSON, the oldest first; that this was done is noted."""
+    with platform.changing(actor) as connection:
+        audit.note(connection, Entry(action="audit.export"))
+    with platform.database.platform() as connection:
+        for sealed, hash_ in audit.chain(connection):
+            yield audit.canonical({**asdict(sealed), "hash": hash_})
+
+
+def search(platform: Platform, actor: Actor, asked: Asked) -> list[Found]:
+    """Return entries, the newest first; that somebody looked is noted.
+
+    Raises ``Denied`` for anybody but an auditor.
+    """
+    if not actor.audits:
+        raise Denied
+    with platform.changing(actor) as connection:
+        audit.note(connection, Entry(action="audit.search", app=asked.app, record=asked.record))
+    with platform.database.platform() as connection:
+        return audit_reading.search(connection, asked)

@@ -1,0 +1,45 @@
+"""The audit log is proved at the command line, against heads that were kept elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from tsuzuri.cli import main
+from tsuzuri.config import Config
+from tsuzuri.services.platform import Platform
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> CliRunner:
+    return CliRunner(env={"TSUZURI_HOME": str(tmp_path)})
+
+
+def run(runner: CliRunner, *words: str, status: int = 0) -> str:
+    answer = runner.invoke(main, words)
+    assert answer.exit_code == status, answer.output
+    return answer.output
+
+
+def test_a_log_is_proved_and_a_change_is_named(runner: CliRunner, tmp_path: Path) -> None:
+    run(runner, "agency", "put", "A01", "--name", "児童課")
+    kept = tmp_path / "heads.txt"
+    kept.write_text(run(runner, "audit", "head"), encoding="utf-8")
+    run(runner, "agency", "put", "B01", "--name", "保育所")
+    assert "anchors 1" in run(runner, "audit", "verify", "--anchors", str(kept))
+    lines = [json.loads(line) for line in run(runner, "audit", "export").splitlines()]
+    assert {"agency.add", "audit.export"} >= {line["action"] for line in lines}
+    platform = Platform.open(Config.from_environment({"TSUZURI_HOME": str(tmp_path)}))
+    with platform.database.platform(writing=True) as connection:
+        connection.execute(text("UPDATE audit_entries SET \"user\" = 'x' WHERE seq = 1"))
+    platform.database.close()
+    assert "1番" in run(runner, "audit", "verify", status=1)
+
+
+def test_a_head_that_is_none_is_refused(runner: CliRunner) -> None:
+    assert "SEQ:HASH" in run(runner, "audit", "verify", "--anchor", "1:abc", status=2)
+    assert "1番" in run(runner, "audit", "verify", "--anchor", f"7:{'0' * 64}", status=1)

@@ -1,0 +1,94 @@
+"""Auditors read who did what, and nothing of what records say; to others the page is not there."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.definitions.model import App
+from tsuzuri.services import directory, records, threads, unmasking
+from tsuzuri.services.directory import Person
+from worlds.face import Visitor, opened
+from worlds.fixtures import world
+from worlds.town import OPEN_TO_ALL, World
+
+__all__ = ["world"]
+
+RULES = {**OPEN_TO_ALL, "field": [{"fields": ["tel"], "who": ["everyone"], "allow": "masked"}]}
+
+
+@pytest.fixture(scope="module")
+def notes(world: World) -> App:
+    keeper = Actor(user="cli:test", administers=True)
+    directory.add(world.platform, keeper, Person(code="watch", name="監査 三郎", audits=True))
+    return world.publish(
+        {"title": {"kind": "text"}, "tel": {"kind": "text"}}, RULES, recordTitle=["title"]
+    )
+
+
+@pytest.fixture
+def app(world: World, notes: App) -> Flask:
+    return opened(world)
+
+
+@pytest.mark.parametrize("user", ["abe", "mori", "takahashi"])
+def test_the_log_is_not_there_for_others(app: Flask, user: str) -> None:
+    visitor = Visitor(app).enter(user)
+    assert visitor.get("/audit").status_code == 404
+    assert "監査ログ" not in visitor.get("/").text
+
+
+def test_an_auditor_sees_who_read_a_record_and_nothing_of_it(
+    app: Flask, world: World, notes: App
+) -> None:
+    access = world.entering("mori", notes)
+    record = world.put(notes, {"title": "カナリアの題", "tel": "カナリア番号"})[0]
+    threads.comment(world.platform, access, record, "カナリアの話")
+    unmasking.unmask(world.platform, access, record, "tel", "安否の確認")
+    reader = Visitor(app).enter("takahashi")
+    assert reader.get(f"/apps/{notes.code}/records/{record}").status_code == 200
+    assert reader.get(f"/apps/{notes.code}/").status_code == 200
+    page = Visitor(app).enter("watch").get(f"/audit?app={notes.code}&record={record}").text
+    for word in ("髙橋", "記録を開いた", "一覧で見た", "コメント", "伏せ字の表示", "安否の確認"):
+        assert word in page, word
+    assert "カナリア" not in page
+
+
+def test_the_log_is_narrowed_by_person_action_and_day(app: Flask, world: World, notes: App) -> None:
+    records.create(world.platform, world.entering("abe", notes), {"title": "あ"})
+    watch = Visitor(app).enter("watch")
+    rows = "記録の作成</td>"
+    here = f"/audit?app={notes.code}"
+    assert rows in watch.get(f"{here}&user=abe&action=record.create").text
+    assert rows not in watch.get(f"{here}&user=ito&action=record.create").text
+    assert rows in watch.get(f"{here}&since=2026-11-22&until=2026-11-22").text
+    assert rows not in watch.get(f"{here}&since=2026-11-23").text
+    assert rows not in watch.get(f"{here}&until=2026-11-21").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "record=x",
+        "record=-1",
+        "since=9999-12-31&until=9999-12-31",
+        "since=0001-01-01",
+        "before=99999999999999999999",
+        "user=%00%0d%0a%1b[31m%E2%80%AE",
+        "app=nothing&action=nothing",
+    ],
+)
+def test_nothing_typed_breaks_the_page(app: Flask, query: str) -> None:
+    assert Visitor(app).enter("watch").get(f"/audit?{query}").status_code == 200
+
+
+def test_pages_follow_one_another(app: Flask, world: World, notes: App) -> None:
+    access = world.entering("abe", notes)
+    for _ in range(105):
+        records.create(world.platform, access, {"title": "あ"})
+    watch = Visitor(app).enter("watch")
+    first = watch.get(f"/audit?app={notes.code}&action=record.create").text
+    assert "さらに前を見る" in first
+    link = first.split('href="/audit?')[-1].split('"')[0].replace("&amp;", "&")
+    assert "最新に戻る" in watch.get(f"/audit?{link}").text
