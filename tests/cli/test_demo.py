@@ -32,6 +32,8 @@ UNLIKE: dict[str, set[str]] = {
     "app_versions": {"at"},
     "record_history": {"id"},
     "settings": {"value"},
+    "audit_entries": {"at", "hash"},
+    "audit_head": {"hash"},
 }
 _ROW_ID = re.compile(r'"id":\s*"\d+"')
 
