@@ -60,6 +60,10 @@ def answers() -> Iterator[Answer]:
 
 
 def catalogue() -> Mapping[str, Mapping[str, Any]]:
-    """Return the cases by id: priority, title, and why there is no test where there is none."""
+    """Return the cases by id: priority, title, and what answers those without a test here.
+
+    ``elsewhere`` names tests of other parts of the suite; ``absent``, ``later`` and ``pending`` say
+    why there is none.
+    """
     given = json.loads((HERE / "catalogue.json").read_text(encoding="utf-8"))
     return {str(one["id"]): one for one in given}
