@@ -87,6 +87,8 @@ def test_a_reason_written_before_takes_as_many_statements(world: World) -> None:
 
 
 def test_whether_anybody_is_listed_does_not_show_in_statements(world: World) -> None:
+    # Names of people are read once and kept: no matter of what is listed in a record.
+    assert world.seen("takahashi", world.publish(FIELDS, RULES)) == []
     taken = []
     for listed in (["sato"], None):
         app: App = world.publish(FIELDS, {**RULES, "field": []})
