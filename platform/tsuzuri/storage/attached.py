@@ -1,7 +1,7 @@
 """Which files records name: their own, those in their past, those on their way in.
 
-What a record held once stays with its history, so a file goes with the last record that ever
-held it.
+What a record held once stays with its history, and what was sent with a comment with the
+comment, so a file goes with the last record that ever held it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def _places(connection: Connection) -> Iterator[tuple[Any, Any]]:
             records = table(f"rec_{row.app}", column("id"), column(f"f{row.number}"))
             yield records, records.c[f"f{row.number}"]
     yield platform.history, platform.history.c.changes
+    yield platform.comments, platform.comments.c.files
 
 
 def every_key(connection: Connection, since: str = "") -> Iterator[str]:
@@ -79,7 +80,7 @@ def keys_of(connection: Connection, app: int, ids: Iterable[int]) -> set[str]:
     found: set[str] = set()
     for source, value in list(_places(connection)):
         mine: ColumnElement[bool]
-        if source is platform.history:
+        if source in (platform.history, platform.comments):
             mine = and_(source.c.app == app, source.c.record.in_(wanted))
         elif source.name == f"rec_{app}":
             mine = source.c.id.in_(wanted)

@@ -31,7 +31,13 @@ from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.retention_tables import erasures, leftovers
 
-TALK = (platform.history, platform.comments, platform.thanks, platform.unmaskings)
+TALK = (
+    platform.history,
+    platform.comments,
+    platform.thanks,
+    platform.reads,
+    platform.unmaskings,
+)
 CLEANING = Errand("free space is cleaned")
 
 

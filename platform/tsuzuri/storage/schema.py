@@ -10,7 +10,7 @@ from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test compares it with the folder."""
 STAMP = "alembic_version"
 

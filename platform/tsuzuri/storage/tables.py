@@ -172,7 +172,28 @@ comments = Table(
     Column("agency", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("body", TEXT, nullable=False),
+    Column("edited_at", TEXT, nullable=False, server_default=""),
+    # Its author took it back: the place stays, the words are gone.
+    Column("withdrawn_at", TEXT, nullable=False, server_default=""),
+    # What the comment answers, as JSON: a field as it read, or a comment's id; or nothing.
+    Column("quote", TEXT, nullable=False, server_default=""),
+    # Whom it names, and the files with it, as JSON lists; or nothing.
+    Column("mentions", TEXT, nullable=False, server_default=""),
+    Column("files", TEXT, nullable=False, server_default=""),
     Index("ix_record_comments_record", "app", "record", "id"),
+)
+
+reads = Table(
+    "record_reads",
+    metadata,
+    # Who opened a record, for whom, when first and when last.
+    Column("app", Integer, nullable=False),
+    Column("record", ID, nullable=False),
+    Column("user", TEXT, nullable=False),
+    Column("agency", TEXT, nullable=False),
+    Column("first_at", TEXT, nullable=False),
+    Column("last_at", TEXT, nullable=False),
+    PrimaryKeyConstraint("app", "record", "user"),
 )
 
 thanks = Table(

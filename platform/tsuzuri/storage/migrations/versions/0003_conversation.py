@@ -1,0 +1,40 @@
+"""A conversation around each record: what comments gain, and who has read what."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Create the new tables and columns."""
+    _comments()
+    _reads()
+
+
+def _word(name: str) -> sa.Column[str]:
+    return sa.Column(name, TEXT, server_default="", nullable=False)
+
+
+def _comments() -> None:
+    for name in ("edited_at", "withdrawn_at", "quote", "mentions", "files"):
+        op.add_column("record_comments", _word(name))
+
+
+def _reads() -> None:
+    op.create_table(
+        "record_reads",
+        sa.Column("app", sa.Integer(), nullable=False),
+        sa.Column("record", ID, nullable=False),
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("agency", TEXT, nullable=False),
+        sa.Column("first_at", TEXT, nullable=False),
+        sa.Column("last_at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("app", "record", "user"),
+    )
