@@ -124,3 +124,27 @@ def test_a_request_under_way_is_finished_before_the_server_stops(tmp_path: Path)
         connection.sendall(head[-2:])
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
         assert stopping.process.wait(25) == 0
+
+
+def test_an_open_page_does_not_hold_the_server_up(tmp_path: Path) -> None:
+    platform = Platform.open(Config.from_environment({"TSUZURI_HOME": str(tmp_path)}))
+    definitions.publish(platform, DEFINITION, by="sato")
+    people.put_everybody(platform, [], [], [User(code="sato", name="佐藤")])
+    people.set_password(platform, "sato", PASSWORD)
+    platform.database.close()
+    with serving(tmp_path) as running:
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        token = re.search(
+            r'name="csrf_token" value="([^"]+)"',
+            opener.open(f"{running.url}/login").read().decode(),
+        )
+        assert token is not None
+        form = {"csrf_token": token[1], "user": "sato", "password": PASSWORD}
+        opener.open(f"{running.url}/login", urllib.parse.urlencode(form).encode())
+        with opener.open(f"{running.url}/apps/notes/live?seen=2999-01-01T00:00:00Z") as stream:
+            assert stream.readline() == b"retry: 1000\n"
+            started = time.monotonic()
+            running.process.send_signal(signal.SIGTERM)
+            assert stream.read().strip() == b""
+            running.process.wait(IDLE_LIMIT)
+        assert time.monotonic() - started < IDLE_LIMIT

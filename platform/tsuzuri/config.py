@@ -84,6 +84,10 @@ class Config:
     idle_seconds: int = 3600
     # One question to the database that takes longer is given up: its condition asks too much.
     reading_seconds: float = 5.0
+    # An open page that is told what happens connects anew after so long (0: pages ask now and then
+    # instead), and so many of them are told by one worker.
+    live_seconds: float = 0.0
+    live_pages: int = 400
     # Dangerous acts ask for the password again after so long.
     proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
@@ -118,6 +122,8 @@ class Config:
             language=env.get("TSUZURI_LANGUAGE", "ja"),
             scanner=env.get("TSUZURI_SCANNER", ""),
             reading_seconds=float(env.get("TSUZURI_READING_SECONDS", "5")),
+            live_seconds=float(env.get("TSUZURI_LIVE_SECONDS", "600")),
+            live_pages=int(env.get("TSUZURI_LIVE_PAGES", "400")),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
             address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),

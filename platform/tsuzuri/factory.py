@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 
 from tsuzuri import api, resources
 from tsuzuri.config import Config
+from tsuzuri.services.hub import Hub
 from tsuzuri.services.platform import Platform
 from tsuzuri.web import (
     addresses,
@@ -58,7 +59,9 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
-    app.extensions["tsuzuri"] = platform or Platform.open(config)
+    opened = platform or Platform.open(config)
+    app.extensions["tsuzuri"] = opened
+    app.extensions["tsuzuri.hub"] = Hub(opened, config.live_pages)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     session.login_manager.init_app(app)

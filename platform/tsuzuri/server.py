@@ -15,11 +15,14 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
+from gunicorn.workers.gthread import ThreadWorker
 
 from tsuzuri.config import Config
 
 KEEP_ALIVE = 2
 GRACE = 20
+IDLE = 500
+"""Connections a worker keeps besides those it works for."""
 
 
 class JsonLines(logging.Formatter):
@@ -96,13 +99,29 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return create_app(self.of)
 
 
-def options(host: str, port: int, *, workers: int, threads: int) -> dict[str, Any]:
-    """Return gunicorn's settings."""
+class Threads(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's worker on threads; open pages are let go before it stops."""
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """End the streams, which would last until they are killed, and finish the rest."""
+        hub = getattr(self.wsgi, "extensions", {}).get("tsuzuri.hub")
+        if hub is not None:
+            hub.stop()
+        super().handle_exit(sig, frame)
+
+
+def options(host: str, port: int, *, workers: int, threads: int, live: int) -> dict[str, Any]:
+    """Return gunicorn's settings.
+
+    Each open page that is told what happens keeps a thread, asleep most of the time; ``threads``
+    are there for everything else.
+    """
     return {
         "bind": f"{'[' + host + ']' if ':' in host else host}:{port}",
         "workers": workers,
-        "threads": threads,
-        "worker_class": "gthread",
+        "threads": threads + live,
+        "worker_connections": threads + live + IDLE,
+        "worker_class": Threads,
         "keepalive": KEEP_ALIVE,
         "graceful_timeout": GRACE,
         "timeout": 120,
@@ -123,4 +142,5 @@ def run(config: Config, host: str, port: int, *, workers: int = 2, threads: int 
 
     # A name and version in every answer would tell a stranger where to look for holes.
     wsgi.SERVER = "tsuzuri"
-    Server(config, options(host, port, workers=workers, threads=threads)).run()
+    given = options(host, port, workers=workers, threads=threads, live=config.live_pages)
+    Server(config, given).run()

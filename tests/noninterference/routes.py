@@ -50,6 +50,8 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("retention.approve", "POST"): asking.approve,
     ("retention.hold", "GET"): one_page(f"{RECORD}/hold"),
     ("retention.keep", "POST"): asking.keep,
+    ("live.record", "GET"): one_page(f"{RECORD}/live"),
+    ("live.listed", "GET"): one_page("/apps/{app}/live"),
     ("threads.comment", "POST"): asking.comment,
     ("threads.thank", "POST"): asking.thank,
     ("files.download", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}"),

@@ -58,13 +58,16 @@ def begin(platform: Platform, actor: Actor, *, method: str = "password", device:
     return token
 
 
-def find(platform: Platform, token: str) -> Session | None:
-    """Return the living session of a token; it counts as used now."""
+def find(platform: Platform, token: str, *, used: bool = True) -> Session | None:
+    """Return the living session of a token; it counts as used now.
+
+    Not so where a page asks by itself (``used``): an open page is nobody sitting there.
+    """
     with platform.database.platform() as connection:
         session = stored.find(connection, hashed(token))
     if session is None or session.ended_at or not _alive(platform, session):
         return None
-    if _since(platform, session.seen_at) > timedelta(seconds=TOUCH_SECONDS):
+    if used and _since(platform, session.seen_at) > timedelta(seconds=TOUCH_SECONDS):
         with platform.database.platform(writing=True) as connection:
             stored.change(connection, session.hash, seen_at=platform.stamp())
     return session

@@ -20,6 +20,13 @@ class Comment:
     agency: str
     at: str
     body: str
+    edited_at: str = ""
+    withdrawn_at: str = ""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the comment reads differently."""
+        return self.withdrawn_at or self.edited_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,19 @@ class Thanks:
     agency: str
     at: str
     phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Everything that was said under a record, oldest first."""
+
+    comments: list[Comment]
+    thanks: list[Thanks]
+
+
+def said(connection: Connection, app: App, record: int) -> Said:
+    """Return everything that was said under a record."""
+    return Said(comments_of(connection, app, record), thanks_of(connection, app, record))
 
 
 def add(
@@ -69,13 +89,13 @@ def add(
 
 def comments_of(connection: Connection, app: App, record: int) -> list[Comment]:
     """Return a record's comments, oldest first."""
-    columns = (comments.c.id, comments.c.author, comments.c.agency, comments.c.at, comments.c.body)
+    names = ("id", "author", "agency", "at", "body", "edited_at", "withdrawn_at")
     rows = connection.execute(
-        select(*columns)
+        select(*(comments.c[name] for name in names))
         .where(comments.c.app == app.number, comments.c.record == record)
         .order_by(comments.c.id)
     )
-    return [Comment(id=i, author=a, agency=g, at=t, body=b) for i, a, g, t, b in rows]
+    return [Comment(**row) for row in rows.mappings()]
 
 
 def remove_thanks(connection: Connection, app: App, record: int, user: str, phrase: str) -> bool:

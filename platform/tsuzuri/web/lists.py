@@ -55,6 +55,8 @@ class _List:
 
     def __init__(self, access: Access) -> None:
         self.access = access
+        # Before anything is read: what happens meanwhile is told.
+        self.since = platform().stamp()
         self.scene = platform().scene(access.actor)
         self.asking = filters.asked(request.args)
         self.builder = Builder(platform(), access, self.scene)
@@ -68,7 +70,8 @@ class _List:
         except QueryError as error:
             self.problem = error.message
             found = None
-        body = page("list.html", **self._context(found))
+        block = "rows" if request.args.get("part") == "rows" else "main"
+        body = page("list.html", block=block, **self._context(found))
         return body if self.problem is None else make_response(body, 400)
 
     def _asked(self) -> Asked:
@@ -124,6 +127,11 @@ class _List:
             "may": {one: access.may(one) for one in MENTIONED},
             "reviews": retention.reviews(access),
             "listed": None if found is None else self._listed(found),
+            "live": {
+                "address": url_for("live.listed", app=access.app.code),
+                "mark": self.since,
+                "again": self._address(part="rows"),
+            },
         }
 
     def _where_text(self) -> str:
@@ -186,7 +194,7 @@ class _List:
 def _address(app: str, **values: str | None) -> str:
     """Return an app's list with the address's own parameters, some of them changed."""
     pairs = [
-        (k, v) for k, v in request.args.items(multi=True) if k not in values and k != "_filter"
+        (k, v) for k, v in request.args.items(multi=True) if k not in {*values, "_filter", "part"}
     ]
     pairs += [(name, text) for name, text in values.items() if text]
     base = url_for("lists.index", app=app)

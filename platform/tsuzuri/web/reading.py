@@ -13,6 +13,7 @@ from tsuzuri.fields.base import Scene
 from tsuzuri.japanese.calendar import one_calendar
 from tsuzuri.services import history, opening, retention
 from tsuzuri.services.history import Change
+from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.web.gate import platform
@@ -29,6 +30,10 @@ ACTIONS: Mapping[str, Message] = {
     "restore": message("復元"),
     "follow": message("参照元に合わせた変更"),
 }
+
+
+PARTS = frozenset({"values", "thanks", "thread"})
+"""Parts of a record's page that are fetched by themselves once they are not as they were."""
 
 
 def _opened(access: Access, record: int) -> tuple[Opened, Scene]:
@@ -57,15 +62,19 @@ def record_page(
     reader = Reading(
         platform=platform(), access=access, opened=found, scene=scene, lifted=lifted or {}
     )
+    block = talk.pop("block", "main")
+    said = talk_of(access, record, scene, **talk)
     return page(
         "record.html",
-        block=talk.pop("block", "main"),
+        block=block,
         blocks=reader.blocks(),
         system=reader.system(),
         allowed=found.allowed,
         held=_hold(access, found, scene),
         lifted=bool(lifted),
-        talk=talk_of(access, record, scene, **talk),
+        talk=said,
+        live=url_for("live.record", app=access.app.code, record=record),
+        mark=Sight(said["said"], found.mark).mark,
         saved=_saved_draft(access, record),
         **head(access, found.state, scene),
     )

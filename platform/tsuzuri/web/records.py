@@ -40,7 +40,8 @@ def create(access: Access) -> Any:
 @gated("view")
 def show(access: Access, record: int) -> str:
     """Show one record with what belongs to it and what was said about it."""
-    return reading.record_page(access, record)
+    part = request.args.get("part", "")
+    return reading.record_page(access, record, block=part if part in reading.PARTS else "main")
 
 
 @blueprint.get(f"{ONE}/edit")

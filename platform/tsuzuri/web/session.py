@@ -13,6 +13,9 @@ from tsuzuri.services.ledger import ReadingLedger
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage.sessions import Session
 
+UNATTENDED = frozenset({"live.record", "live.listed"})
+"""What pages ask by themselves, whether anybody sits there or not."""
+
 login_manager = LoginManager()
 # Ours are in the database and can be ended; a fingerprint of the browser adds nothing.
 login_manager.session_protection = None
@@ -37,12 +40,17 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # the same
 def _load(token: str) -> SignedIn | None:
     """Return the user of a session; None once it has ended or the account is closed."""
+    return look(token, origin(sessions.name(token)), used=request.endpoint not in UNATTENDED)
+
+
+def look(token: str, origin: Origin, *, used: bool) -> SignedIn | None:
+    """Return who a session is now, from its token; see ``_load``."""
     platform: Platform = current_app.extensions["tsuzuri"]
-    kept = sessions.find(platform, token)
+    kept = sessions.find(platform, token, used=used)
     actor = people.actor(platform, kept.user) if kept else None
     if kept is None or actor is None:
         return None
-    real = replace(actor, origin=origin(sessions.name(token)))
+    real = replace(actor, origin=origin)
     return SignedIn(token, viewing.eyes(platform, real, kept), kept, real)
 
 

@@ -1,6 +1,7 @@
 // Starts everything that makes the same pages more comfortable; without it they work as well.
 
 import { enhance as drafts } from "./drafts.js";
+import { enhance as live } from "./live.js";
 import { enhance as log } from "./log.js";
 import { enhance as lookup } from "./lookup.js";
 import { enhance as menu } from "./menu.js";
@@ -13,7 +14,7 @@ import { enhance as textarea } from "./textarea.js";
 import { enhance as upload } from "./upload.js";
 
 // Drafts come last: they put values back into what the others have built.
-const all = [menu, now, print, textarea, rows, log, picker, lookup, rich, upload, forms, drafts];
+const all = [menu, live, now, print, textarea, rows, log, picker, lookup, rich, upload, forms, drafts];
 
 function start(root) {
   for (const enhance of all) enhance(root);

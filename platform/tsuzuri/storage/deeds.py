@@ -1,0 +1,84 @@
+"""What was done to records lately, read off the audit log.
+
+The log is written with each change and numbered in the order of the commits, so it is also what
+others are told from: whoever remembers the last number they dealt with misses nothing and meets
+nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, select
+
+from tsuzuri.storage import audit_tables as tables
+from tsuzuri.storage import watching
+from tsuzuri.storage.audit import Entry
+
+FOLLOWED = (
+    "record.create",
+    "record.change",
+    "record.delete",
+    "record.restore",
+    "record.follow",
+    "comment.add",
+    "comment.edit",
+    "comment.withdraw",
+    "thanks.give",
+    "thanks.take_back",
+    "status.change",
+)
+"""What others may want to hear of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One thing somebody of ``agency`` did to ``records`` of an app at ``at`` (UTC ISO text).
+
+    ``comment`` is the id of the comment it is about, or 0.
+    """
+
+    seq: int
+    at: str
+    by: str
+    agency: str
+    action: str
+    app: str
+    records: tuple[int, ...]
+    comment: int = 0
+
+
+def announce(connection: Connection, entries: Iterable[Entry]) -> None:
+    """Wake those who follow, once the transaction is kept, if it did anything they follow."""
+    if any(entry.action in FOLLOWED for entry in entries):
+        watching.announce(connection)
+
+
+def after(connection: Connection, seq: int, limit: int = 500) -> list[Deed]:
+    """Return what was done after entry ``seq`` of the log, in order."""
+    table = tables.entries
+    names = ("seq", "at", "user", "agency", "action", "app", "record", "detail")
+    rows = connection.execute(
+        select(*(table.c[name] for name in names))
+        .where(table.c.seq > seq, table.c.action.in_(FOLLOWED))
+        .order_by(table.c.seq)
+        .limit(limit)
+    )
+    return [_deed(row) for row in rows.mappings()]
+
+
+def _deed(row: RowMapping) -> Deed:
+    more = json.loads(row["detail"])
+    record = row["record"]
+    return Deed(
+        seq=row["seq"],
+        at=row["at"],
+        by=row["user"],
+        agency=row["agency"],
+        action=row["action"],
+        app=row["app"],
+        records=(record,) if record else tuple(more.get("records", ())),
+        comment=int(more.get("comment", 0)),
+    )

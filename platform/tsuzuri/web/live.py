@@ -1,0 +1,162 @@
+"""Open pages are told what happened: by server-sent events, or when they ask now and then.
+
+A page comes with the mark of what it shows.  If that does not hold any more, the page is told to
+fetch the part anew, through the same views as ever; afterwards each comment is sent as it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from queue import Empty
+from time import monotonic
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, stream_with_context
+from flask_login import current_user
+
+from tsuzuri.access.actors import Actor, Origin
+from tsuzuri.access.gate import Access
+from tsuzuri.errors import Unknown
+from tsuzuri.services import live, sessions
+from tsuzuri.services.hub import Follower, Gone, Hub, Moved, Over, Shown
+from tsuzuri.services.live import Sight
+from tsuzuri.web.gate import gated, platform
+from tsuzuri.web.records import ONE
+from tsuzuri.web.session import look
+from tsuzuri.web.talk import comment_item, thanks_items
+
+blueprint = Blueprint("live", __name__)
+
+BEAT = 15.0
+"""Seconds after which a silent stream says that it is alive, so that it notices a gone reader."""
+RETRY = "retry: 1000\n\n"
+MIME = "text/event-stream"
+
+
+@blueprint.get(f"{ONE}/live")
+@gated("view")
+def record(access: Access, record: int) -> Any:
+    """Tell the page of a record what was said and what changed."""
+    follower = _follower(access, record)
+    joined = _hub().join(follower)
+    try:
+        now = live.sight(platform(), access, record)
+    except Unknown:
+        _hub().leave(follower)
+        raise
+    follower.mark = now.mark
+    return _answer(follower, _missed(_seen(), now), _told(access, follower, now), joined=joined)
+
+
+@blueprint.get("/apps/<app>/live")
+@gated("view")
+def listed(access: Access) -> Any:
+    """Tell the list of an app that it is not as it was."""
+    follower = _follower(access, 0)
+    joined = _hub().join(follower)
+    now = platform().stamp()
+    moved = live.moved_since(platform(), access, _seen())
+    first = _event("list", now) if moved else ""
+    return _answer(follower, first, _told(access, follower, None), joined=joined)
+
+
+def _hub() -> Hub:
+    hub: Hub = current_app.extensions["tsuzuri.hub"]
+    return hub
+
+
+def _seen() -> str:
+    """Return the mark of what the page shows: of its last event, or of how it came."""
+    return request.headers.get("Last-Event-ID") or request.args.get("seen", "")
+
+
+def _follower(access: Access, record: int) -> Follower:
+    token = current_user.id
+    found = access.actor.origin
+    origin = Origin(door=found.door, address=found.address, session=found.session)
+    app: Any = current_app
+    return Follower(
+        app=access.app.code,
+        record=record,
+        session=sessions.hashed(token),
+        eyes=partial(_eyes, app._get_current_object(), token, origin),  # noqa: SLF001  Flask's own way
+    )
+
+
+def _eyes(app: Any, token: str, origin: Origin) -> Actor | None:
+    with app.app_context():
+        found = look(token, origin, used=False)
+    return None if found is None else found.actor
+
+
+def _answer(follower: Follower, first: str, later: Iterator[str], *, joined: bool) -> Any:
+    """Answer with what was missed, and what comes later where the page wants to wait for it."""
+    if not joined or "once" in request.args or not platform().config.live_seconds:
+        _hub().leave(follower)
+        # To a stream that waits for more, 204 says to ask now and then instead.
+        return Response(first, 200 if first else 204, mimetype=MIME)
+    response = Response(stream_with_context(_stream(first, later)), mimetype=MIME)
+    response.call_on_close(partial(_hub().leave, follower))
+    # A proxy that gathers an answer before it passes it on would make this a page that never ends.
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _stream(first: str, later: Iterator[str]) -> Iterator[str]:
+    yield RETRY + first
+    yield from later
+
+
+def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[str]:
+    """Yield what the page is told, until it is time to connect anew."""
+    until = monotonic() + platform().config.live_seconds
+    while (left := until - monotonic()) > 0:
+        try:
+            word = follower.words.get(timeout=min(left, BEAT))
+        except Empty:
+            yield ":\n\n"
+            continue
+        match word:
+            case Shown(sight) if shown is not None:
+                yield _differences(access, shown, sight)
+                shown = sight
+            case Gone():
+                yield _event("gone")
+                return
+            case Moved():
+                yield _event("list", platform().stamp())
+            case Over():
+                return
+
+
+def _missed(seen: str, now: Sight) -> str:
+    """Return which parts of a page are not as they were."""
+    talk, _, values = seen.partition(".")
+    events = [_event("talk", now.mark)] if talk != now.talk else []
+    if values != str(now.values):
+        events.append(_event("values", now.mark))
+    return "".join(events)
+
+
+def _differences(access: Access, before: Sight, now: Sight) -> str:
+    """Return what is new between two sights: comments as they read, and what else to fetch."""
+    known = {one.id: one.version for one in before.said.comments}
+    scene = platform().scene(access.actor)
+    events = [
+        _event("comment", now.mark, comment_item(one, access.actor.user, scene))
+        for one in now.said.comments
+        if known.get(one.id) != one.version
+    ]
+    if before.said.thanks != now.said.thanks:
+        events.append(_event("thanks", now.mark, thanks_items(access, now.said.thanks, scene)))
+    if before.values != now.values:
+        events.append(_event("values", now.mark))
+    return "".join(events)
+
+
+def _event(name: str, mark: str = "", html: str = "") -> str:
+    """Return one event; each line of what it carries begins anew."""
+    lines = [f"event: {name}", *(["id: " + mark] if mark else [])]
+    lines += [f"data: {line}" for line in html.splitlines() or [""]]
+    return "\n".join(lines) + "\n\n"
