@@ -39,7 +39,7 @@ MIME = "text/event-stream"
 def record(access: Access, record: int) -> Any:
     """Tell the page of a record what was said and what changed."""
     follower = _follower(access, record)
-    joined = _hub().join(follower)
+    joined = _joined(follower)
     try:
         now = live.sight(platform(), access, record)
     except Unknown:
@@ -54,7 +54,7 @@ def record(access: Access, record: int) -> Any:
 def listed(access: Access) -> Any:
     """Tell the list of an app that it is not as it was."""
     follower = _follower(access, 0)
-    joined = _hub().join(follower)
+    joined = _joined(follower)
     now = platform().stamp()
     moved = live.moved_since(platform(), access, _seen())
     first = _event("list", now) if moved else ""
@@ -64,6 +64,12 @@ def listed(access: Access) -> Any:
 def _hub() -> Hub:
     hub: Hub = current_app.extensions["tsuzuri.hub"]
     return hub
+
+
+def _joined(follower: Follower) -> bool:
+    """Tell whether a page wants to wait for what comes, and is told of it from now on."""
+    waits = "once" not in request.args and platform().config.live_seconds > 0
+    return waits and _hub().join(follower)
 
 
 def _seen() -> str:
@@ -92,8 +98,7 @@ def _eyes(app: Any, token: str, origin: Origin) -> Actor | None:
 
 def _answer(follower: Follower, first: str, later: Iterator[str], *, joined: bool) -> Any:
     """Answer with what was missed, and what comes later where the page wants to wait for it."""
-    if not joined or "once" in request.args or not platform().config.live_seconds:
-        _hub().leave(follower)
+    if not joined:
         # To a stream that waits for more, 204 says to ask now and then instead.
         return Response(first, 200 if first else 204, mimetype=MIME)
     response = Response(stream_with_context(_stream(first, later)), mimetype=MIME)
