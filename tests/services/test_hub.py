@@ -62,7 +62,7 @@ class Page:
 def hub(world: World) -> Iterator[Hub]:
     made = Hub(world.platform, most=50)
     yield made
-    made.stop()
+    made.stop(wait=PATIENCE)
 
 
 def _shared(world: World, **given: Any) -> tuple[App, int]:
@@ -177,6 +177,6 @@ def test_pages_beyond_the_room_ask_now_and_then(world: World) -> None:
     assert [hub.join(one) for one in others] == [True, False]
     hub.leave(pages[0])
     assert hub.join(others[1])
-    hub.stop()
+    hub.stop(wait=PATIENCE)
     assert isinstance(others[0].words.get(timeout=1), Over)
     assert not hub.join(pages[0])

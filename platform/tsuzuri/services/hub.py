@@ -106,11 +106,13 @@ class Hub:
         with self._lock:
             self._followers.discard(follower)
 
-    def stop(self) -> None:
-        """Let every follower go; the server is about to stop."""
+    def stop(self, *, wait: float = 0.0) -> None:
+        """Let every follower go, and give the thread ``wait`` seconds to end."""
         self._stopped.set()
         for one in self._present():
             one.words.put(Over())
+        if wait and self._thread is not None:
+            self._thread.join(wait)
 
     def _present(self) -> list[Follower]:
         with self._lock:
