@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from support.tampering import unguard
 from tsuzuri.cli import main
 from tsuzuri.config import Config
 from tsuzuri.services.platform import Platform
@@ -35,6 +36,7 @@ def test_a_log_is_proved_and_a_change_is_named(runner: CliRunner, tmp_path: Path
     assert {"agency.add", "audit.export"} >= {line["action"] for line in lines}
     platform = Platform.open(Config.from_environment({"TSUZURI_HOME": str(tmp_path)}))
     with platform.database.platform(writing=True) as connection:
+        unguard(connection)
         connection.execute(text("UPDATE audit_entries SET \"user\" = 'x' WHERE seq = 1"))
     platform.database.close()
     assert "1番" in run(runner, "audit", "verify", status=1)

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 
 from support.entering import enter
+from support.tampering import unguard
 from tsuzuri.errors import Invalid
 from tsuzuri.factory import create_app
 from tsuzuri.services import records, threads, unmasking
@@ -102,6 +104,32 @@ def test_nothing_is_noted_without_a_trail(world: World) -> None:
         audit.note(connection, Entry(action="made.up"))
 
 
+REPLACING = {
+    "sqlite": "INSERT OR REPLACE INTO audit_entries SELECT * FROM audit_entries WHERE seq = 1",
+    "postgresql": "INSERT INTO audit_entries SELECT * FROM audit_entries WHERE seq = 1"
+    " ON CONFLICT (seq) DO UPDATE SET app = 'x'",
+}
+EMPTYING = {"sqlite": "DELETE FROM audit_entries", "postgresql": "TRUNCATE audit_entries"}
+
+
+@pytest.mark.parametrize("way", ["update", "delete", "replace", "empty"])
+def test_the_database_refuses_to_change_an_entry(world: World, way: str) -> None:
+    with world.platform.changing(world.actor("mori")) as connection:
+        audit.note(connection, Entry(action="made.up"))
+    dialect = world.platform.database.dialect
+    statement = {
+        "update": "UPDATE audit_entries SET \"user\" = 'abe'",
+        "delete": "DELETE FROM audit_entries WHERE seq = 1",
+        "replace": REPLACING[dialect],
+        "empty": EMPTYING[dialect],
+    }[way]
+    with (
+        world.undone() as connection,
+        pytest.raises(DatabaseError, match="audit entries are only added"),
+    ):
+        connection.execute(text(statement))
+
+
 @pytest.mark.parametrize(
     ("tampering", "anchored"),
     [
@@ -120,6 +148,7 @@ def test_tampering_is_found(world: World, tampering: str, anchored: bool) -> Non
         seq, head = audit.head(connection)
         assert audit.first_bad(connection, key) is None
         assert audit.first_bad(connection, key, [(seq, head)]) is None
+        unguard(connection)
         connection.execute(text(tampering))
         assert audit.first_bad(connection, key, [(seq, head)] if anchored else []) is not None
     with world.platform.database.platform() as connection:

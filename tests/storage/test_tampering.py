@@ -10,6 +10,7 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import Connection, text
 
+from support.tampering import unguard
 from tsuzuri.storage import audit
 from tsuzuri.storage.audit import Entry, Sealed
 from worlds.fixtures import world
@@ -91,6 +92,7 @@ def found(world: World, script: Tampering, places: int) -> int:
         with world.undone() as connection:
             anchor = audit.head(connection)
             assert audit.first_bad(connection, key, [anchor]) is None
+            unguard(connection)
             script(connection, rng.randint(1, LENGTH), key)
             seen += audit.first_bad(connection, key, [anchor]) is not None
     return seen

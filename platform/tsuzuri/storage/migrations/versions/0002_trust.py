@@ -99,6 +99,32 @@ def _audit() -> None:
     )
     head = sa.table("audit_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
     op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": START}])
+    _only_added()
+
+
+def _only_added() -> None:
+    """Let the database refuse to change or remove an entry, whoever asks through SQL."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'audit entries are only added'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE OR TRUNCATE"
+            " ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()"
+        )
+        return
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_entries_no_{verb.lower()} BEFORE {verb} ON audit_entries"
+            " BEGIN SELECT RAISE(ABORT, 'audit entries are only added'); END"
+        )
+    # INSERT OR REPLACE removes the row in its way without firing the trigger on deletion.
+    op.execute(
+        "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries"
+        " WHEN EXISTS (SELECT 1 FROM audit_entries WHERE seq = NEW.seq)"
+        " BEGIN SELECT RAISE(ABORT, 'audit entries are only added'); END"
+    )
 
 
 def _sessions() -> None:
