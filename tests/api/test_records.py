@@ -208,3 +208,15 @@ def test_an_unseen_record_is_one_that_is_not_there(scene: Scene) -> None:
         )
         assert there.status_code == nowhere.status_code == 404
         assert there.data == nowhere.data
+
+
+def test_a_column_of_a_table_is_asked_for_by_its_table(scene: Scene) -> None:
+    people = {"kind": "table", "items": {"properties": {"who": {"kind": "text", "title": "人"}}}}
+    app = scene.world.publish({"people": people})
+    program = Program.of(scene.web, "sato", app.code, "view")
+    asked = {
+        field: program.ask("GET", f"/api/apps/{app.code}/records?field={field}")
+        for field in ("who", "people")
+    }
+    assert (asked["who"].status_code, asked["people"].status_code) == (400, 200)
+    assert "people" in asked["who"].text

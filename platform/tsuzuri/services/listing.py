@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tsuzuri.access.gate import Access
-from tsuzuri.definitions.model import View
-from tsuzuri.errors import QueryError
+from tsuzuri.definitions.model import App, View
+from tsuzuri.errors import QueryError, message
 from tsuzuri.fields.base import Field, Slot
 from tsuzuri.fields.traits import Derived
 from tsuzuri.query.bind import bind, bind_order, bind_text
@@ -131,12 +131,26 @@ def _read(access: Access, columns: Sequence[Field]) -> tuple[Field, ...]:
     return tuple(one for one in wanted if is_read(one))
 
 
+def _whole(app: App, code: str) -> Field:
+    """Return a field of records themselves; a column of a table comes with its table only."""
+    found = app.field(code)
+    if found.table is not None:
+        raise QueryError(
+            message(
+                "「{code}」はテーブルの中のフィールドです。テーブル「{table}」を指定してください。",
+                code=code,
+                table=found.table.code,
+            )
+        )
+    return found
+
+
 def queried(platform: Platform, access: Access, query: Query, fields: Sequence[str]) -> Listed:
     """Return what an API query asks for: kintone's limit and offset, newest first by default.
 
     Values are ready to be written as JSON (stored JSON is an ``orjson.Fragment``).
     """
-    asked = tuple(access.app.field(code) for code in fields) if fields else access.app.fields
+    asked = tuple(_whole(access.app, code) for code in fields) if fields else access.app.fields
     listing = Listing(
         where=bind(access.app, query.where, access.asker),
         order=bind_order(access.app, query.order),
