@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 
-from tsuzuri.services import people
+from tsuzuri.access.actors import Origin
+from tsuzuri.services import people, tokens
+from tsuzuri.services.tokens import Wanted
 from tsuzuri.storage import people as stored
 from tsuzuri.storage.audit_tables import entries
 from worlds.face import Visitor, errors, opened
@@ -83,6 +86,28 @@ def test_a_new_password_ends_the_other_sessions(world: World, web: Flask, mori: 
     assert actions(world)[-1] == ("mori", "password.change")
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_api_tokens_end_with_the_password_unless_their_person_says_no(
+    world: World, mori: Visitor, kept: bool
+) -> None:
+    app = world.publish({"body": {"kind": "text"}})
+    wanted = Wanted(name="連携", app=app.code, rights=frozenset({"view"}))
+    secret = tokens.make(world.platform, world.actor("mori"), wanted)
+    assert 'name="end_tokens" value="1" checked' in mori.get("/account").text
+    form = {"password": PASSWORD, "new_password": OTHER} | ({} if kept else {"end_tokens": "1"})
+    assert mori.post("/account/password", {**form, "new_password": "short"}).status_code == 422
+    assert tokens.opened(world.platform, secret, Origin(door="api")) is not None
+    assert mori.post("/account/password", form).status_code == 303
+    assert (tokens.opened(world.platform, secret, Origin(door="api")) is not None) is kept
+    with world.platform.database.platform() as connection:
+        last = connection.execute(entries.select().order_by(entries.c.seq.desc())).first()
+    assert last is not None
+    assert last.action == "password.change"
+    assert len(json.loads(last.detail)["tokens"]) == (0 if kept else 1)
+    for one in tokens.mine(world.platform, world.actor("mori")):
+        tokens.end(world.platform, world.actor("mori"), one.id)
+
+
 def test_without_the_present_password_nothing_changes(world: World, mori: Visitor) -> None:
     answer = mori.send(mori.get("/account"), "password", password="wrong", new_password=OTHER)
     assert answer.status_code == 422
@@ -94,7 +119,10 @@ def test_without_the_present_password_nothing_changes(world: World, mori: Visito
 
 @pytest.mark.parametrize(
     "weak",
-    ["", "short", "x" * 300, "aaaaaaaaaaaa", "01234567890123", "MORI-mori-2026", "qwertyuiop"],
+    [
+        *["", "short", "x" * 300, "aaaaaaaaaaaa", "01234567890123", "MORI-mori-2026"],
+        *["qwertyuiop", "Sakura2026!", "password1234"],
+    ],
 )
 def test_what_is_easily_guessed_is_refused(world: World, mori: Visitor, weak: str) -> None:
     answer = mori.send(mori.get("/account"), "password", password=PASSWORD, new_password=weak)

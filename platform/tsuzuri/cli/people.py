@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +39,7 @@ def user(code: str, name: str, **given: Any) -> None:
         directory.add(platform, operator, directory.Person(code=code, name=name, **wanted))
     else:
         directory.change(platform, operator, code, name=name, active=True, **wanted)
-    password = secrets.token_urlsafe(12)
+    password = people.new_password(platform, code)
     people.set_password(platform, code, password)
     click.echo(f"{code} {password}")
 

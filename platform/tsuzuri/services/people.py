@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,18 +10,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.errors import Invalid, Message, Problem, message
+from tsuzuri.errors import Invalid, Problem, message
+from tsuzuri.services import strength
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import people
 from tsuzuri.storage.people import Agency, Group, User
 
-SHORTEST = 10
-LONGEST = 200
-LENGTH: Message = message(
-    "パスワードは{shortest}文字以上{longest}文字以下にしてください。",
-    shortest=SHORTEST,
-    longest=LONGEST,
-)
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
 
@@ -32,7 +27,7 @@ def _nobody() -> str:
 
 def sign_in(platform: Platform, user: str, password: str) -> Actor | None:
     """Return who acts if the password is right, else None; both answers take as long."""
-    if len(password) > LONGEST:
+    if len(password) > strength.LONGEST:
         return None
     # Somebody who does not exist costs as long as a wrong password, or the clock would tell.
     nobody = _nobody()
@@ -54,7 +49,7 @@ def hash_of(password: str) -> str:
 
 
 def _storable(user: str) -> bool:
-    return "\x00" not in user and user.isprintable() and len(user) <= LONGEST
+    return "\x00" not in user and user.isprintable() and len(user) <= strength.LONGEST
 
 
 def actor(platform: Platform, user: str) -> Actor | None:
@@ -63,11 +58,23 @@ def actor(platform: Platform, user: str) -> Actor | None:
 
 
 def set_password(platform: Platform, user: str, password: str) -> None:
-    """Set a password.  Raises ``Invalid`` for one that is too short or too long."""
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Invalid([Problem("/password", LENGTH)])
+    """Set a password.  Raises ``Invalid`` for one that is easily guessed."""
+    problems = [
+        Problem("/password", said) for said in strength.weaknesses(platform, user, password)
+    ]
+    if problems:
+        raise Invalid(problems)
     with platform.database.platform(writing=True) as connection:
         people.put_password(connection, user, _hasher.hash(password))
+
+
+def new_password(platform: Platform, user: str) -> str:
+    """Return a password made by chance that ``set_password`` takes."""
+    # One in some thousand happens to spell the person's login name.
+    while True:
+        password = secrets.token_urlsafe(12)
+        if not any(strength.weaknesses(platform, user, password)):
+            return password
 
 
 def set_language(platform: Platform, user: str, language: str) -> None:

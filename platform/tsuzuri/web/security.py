@@ -66,9 +66,13 @@ def end_others(actor: Actor) -> Any:
 @signed_in
 def change_password(actor: Actor) -> Any:
     """Change the password; every other session ends."""
-    new = request.form.get("new_password", "")
+    wanted = passwords.Wanted(
+        new=request.form.get("new_password", ""),
+        here=_here(),
+        tokens="end_tokens" in request.form,
+    )
     try:
-        passwords.change(platform(), actor, account.attempt(actor.user), new=new, here=_here())
+        passwords.change(platform(), actor, account.attempt(actor.user), wanted)
     except TooOften as error:
         again = Invalid([Problem("/password", error.message)])
         return make_response(_page(actor, again), 429)
