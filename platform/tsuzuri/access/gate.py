@@ -103,6 +103,17 @@ def admit(actor: Actor, app: App, now: datetime) -> Access:
     )
 
 
+def sight(actor: Actor, app: App, now: datetime) -> tuple[Condition, Visibility]:
+    """Return when ``actor`` sees a record of ``app``, as ``admit`` would, and nothing besides.
+
+    It answers who would read a record, which is asked of everybody at once; nothing can be read
+    with it.
+    """
+    ruling = replace(actor.asking(now), ruling=True)
+    view = _row(actor, app, ruling, "view", _app_actions(actor, app))
+    return view, visibility(actor, app, ruling, view)
+
+
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
     """What admission finds out: the same all day long where no rule asks the clock."""
@@ -170,20 +181,19 @@ def _rows(actor: Actor, app: App, asker: Asker) -> Mapping[str, Condition]:
         # Here and nowhere else: whatever admits the person, also to the app that a look-up or a
         # reference leads to, admits them within their scope.
         allowed &= actor.scope.within(app.code)
-    rows: dict[str, Condition] = {}
-    for action in ACTIONS:
-        if action not in allowed:
-            rows[action] = NEVER
-        elif action in ABOUT_RECORDS:
-            rows[action] = _record_condition(actor, app, asker, action)
-        else:
-            rows[action] = ALWAYS
+    rows = {action: _row(actor, app, asker, action, allowed) for action in ACTIONS}
     if rows["view"] == NEVER:
         return {**rows, **dict.fromkeys(NEEDS_VIEW, NEVER)}
     return {
         action: all_of((rows["view"], condition)) if action in NEEDS_VIEW else condition
         for action, condition in rows.items()
     }
+
+
+def _row(actor: Actor, app: App, asker: Asker, action: str, allowed: frozenset[str]) -> Condition:
+    if action not in allowed:
+        return NEVER
+    return _record_condition(actor, app, asker, action) if action in ABOUT_RECORDS else ALWAYS
 
 
 def _app_actions(actor: Actor, app: App) -> frozenset[str]:

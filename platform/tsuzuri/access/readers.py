@@ -57,11 +57,12 @@ class Visibility:
     residual: Condition | None
 
 
-def plan(app: App, asker: Asker) -> ReaderPlan:
+def plan(app: App, asker: Asker, *, settled: bool = False) -> ReaderPlan:
     """Return what is written down for the records of ``app``.
 
     ``asker`` lends its time zone to the reading of literals; conditions that would depend on
-    it any further are volatile and count as met.
+    it any further are volatile and count as met.  With ``settled`` it also says what is settled
+    at the door, so that every reader is named.
     """
     rules = app.access.record
     grants: list[Grant] = []
@@ -75,7 +76,7 @@ def plan(app: App, asker: Asker) -> ReaderPlan:
         steady = _steady(node)
         exact = exact and not denied and steady == node
         where = bind(app, steady, asker)
-        who = tuple(p for p in rule.who if p.sort not in SETTLED or where != ALWAYS)
+        who = tuple(p for p in rule.who if settled or p.sort not in SETTLED or where != ALWAYS)
         if who:
             grants.append(Grant(where, who))
     return ReaderPlan(tuple(grants), exact)

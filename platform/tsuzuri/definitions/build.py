@@ -95,7 +95,10 @@ def complete_field(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 ANNOTATIONS = frozenset(
-    {"title", "titles", "help", "kind", "initial", "quick", "lookup", "related"}
+    {
+        *("title", "titles", "help", "kind", "initial", "quick", "lookup", "related"),
+        "expects",
+    }
 )
 
 

@@ -10,12 +10,17 @@ from tsuzuri.fields.listed import CODES, SIZES, Named
 
 
 class Agencies(Named):
-    """``initial`` may be ``"my-agency"`` for that of the one who writes."""
+    """``initial`` may be ``"my-agency"``; ``expects`` are those of which somebody should read."""
 
     name = "agencies"
     entity = "agency"
     options: ClassVar[Keywords] = MappingProxyType(
-        {**SIZES, "initial": {"anyOf": [{"const": "my-agency"}, CODES]}}
+        {
+            **SIZES,
+            "initial": {"anyOf": [{"const": "my-agency"}, CODES]},
+            # Agencies of which somebody ought to read; the form warns where nobody would.
+            "expects": CODES,
+        }
     )
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
