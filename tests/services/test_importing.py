@@ -163,3 +163,31 @@ def test_a_lookup_copies_and_an_unknown_key_is_told(world: World) -> None:
         {"of": "1", "label": "一", "n": 1, "sum": 2},
         {"of": "2", "label": "二", "n": 2, "sum": 3},
     ]
+
+
+def test_a_guess_at_a_hidden_key_is_told_neither_right_nor_wrong(world: World) -> None:
+    source = world.publish({"key": {"kind": "text"}, "label": {"kind": "text"}})
+    lookup = {"app": source.code, "key": "key", "copy": {"label": "label"}}
+    rules = {
+        "app": [{"who": ["everyone"], "allow": ["view", "edit", "import"]}],
+        "field": [
+            {"fields": ["case"], "who": ["everyone"], "where": "n = 1", "allow": "edit"},
+            {"fields": ["case"], "who": ["everyone"], "allow": "none"},
+        ],
+    }
+    fields = {
+        "case": {"kind": "lookup", "lookup": lookup},
+        "label": {"kind": "text"},
+        "n": {"kind": "number"},
+    }
+    app = world.publish(fields, rules)
+    # The record names a source that is there no more, so only a guess could tell its key.
+    (record,) = world.put(app, {"n": 2, "case": "A-1", "label": "甲"})
+    access = world.entering("ito", app)
+    found = [
+        told(seen(world, access, send(world, access, f"$id,case\n{record},{guess}\n")))
+        for guess in ("A-1", "A-2")
+    ]
+    assert [[(row, place, why) for row, place, _, why in one] for one in found] == [
+        [(2, 2, "このフィールドは変更できません。")]
+    ] * 2

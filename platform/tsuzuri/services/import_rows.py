@@ -254,10 +254,13 @@ class Intake:
             self._complain(row, ID, NO_EDITING)
         if row.revision is not None and row.revision != known.marks[number]:
             self._complain(row, REVISION, OVERTAKEN)
-        for code in tidy.keys() & known.open.keys():
-            if number not in known.open[code]:
-                self._complain(row, code, records.read_only(code).message)
-        return tidy
+        closed = [
+            code for code in tidy.keys() & known.open.keys() if number not in known.open[code]
+        ]
+        for code in closed:
+            self._complain(row, code, records.read_only(code).message)
+        # What is hidden is compared with no guess: else a right one would make one problem less.
+        return {code: new for code, new in tidy.items() if code not in closed}
 
     def _values(
         self,
