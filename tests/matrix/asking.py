@@ -64,6 +64,9 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST retention.approve": Said(form={}, found=False),
         "POST retention.keep": Said(form={"act": "place", "reason": "照会"}, record="doomed"),
         "POST threads.comment": Said(form={"body": "了解しました"}),
+        "POST threads.edit": Said(values={"comment": 1}, form={"body": "直した"}, found=False),
+        "POST threads.withdraw": Said(values={"comment": 1}, form={}, found=False),
+        "GET threads.file": Said(values={"comment": 1, "key": "0" * 64}, found=False),
         "POST threads.thank": Said(form={"word": "確認しました"}),
         # Without an identity provider in the settings none of these is there.
         "GET oidc.start": Said(found=False),

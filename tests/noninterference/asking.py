@@ -229,12 +229,43 @@ def lift(pool: Pool) -> Asking:
 
 
 def comment(pool: Pool) -> Asking:
-    form = [("body", pool.rng.choice(["了解しました", "", pool.said()]))]
-    yield Request(
-        path=address(pool, "/apps/{app}/records/{record}/comments"),
+    app = pool.app()
+    quotes = [f"comment:{pool.comment()}", f"field:{pool.code(app)}"]
+    form = [
+        ("body", pool.rng.choice(["了解しました", "", pool.said()])),
+        *pool.maybe(("quote", pool.rng.choice(quotes))),
+    ]
+    files = [("files", "手紙.txt", b"a letter")] if pool.rng.random() < 0.2 else []
+    answer = yield Request(
+        path=f"/apps/{app}/records/{pool.record(app)}/comments",
         form=form,
+        files=files,
         headers=pool.headers(),
     )
+    found = re.search(r"#comment-([0-9]+)$", answer.headers.get("Location", ""))
+    if found:
+        pool.remember("comments", found[1])
+
+
+def edit_comment(pool: Pool) -> Asking:
+    path = address(pool, "/apps/{app}/records/{record}/comments/")
+    yield Request(
+        path=f"{path}{pool.comment()}/edit",
+        form=[("body", pool.rng.choice(["直しました", ""]))],
+        headers=pool.headers(),
+    )
+
+
+def withdraw_comment(pool: Pool) -> Asking:
+    path = address(pool, "/apps/{app}/records/{record}/comments/")
+    yield Request(path=f"{path}{pool.comment()}/withdraw", form=[], headers=pool.headers())
+
+
+def comment_file(pool: Pool) -> Asking:
+    app = pool.app()
+    record = pool.record(app)
+    key = pool.file(app, record)[1]
+    yield Request(path=f"/apps/{app}/records/{record}/comments/{pool.comment()}/files/{key}")
 
 
 def thank(pool: Pool) -> Asking:

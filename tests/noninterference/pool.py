@@ -110,6 +110,12 @@ class Pool:
         ]
         return self.rng.choice(held or [("papers", file(self.rng.choice(list(FILES)))["key"])])
 
+    def comment(self) -> int:
+        """Return the id of a comment: one's own, seen, unseen, or none."""
+        there = [one.id for kept in self.pair.every() for one in kept.remarks if not one.phrase]
+        mine = [int(one) for one in self.found.get("comments", ())]
+        return self.rng.choice([*there, *mine * 3, 1])
+
     def word(self) -> str:
         """Return something to search for: a value of some field, whole or its beginning."""
         code = self.rng.choice([code for code, one in EVERY.items() if one.asked])

@@ -75,7 +75,7 @@ def files_are_found_by_their_hash() -> Iterator[None]:
             for files in (values.get(code), values.get("files"), values.get("files_sealed")):
                 for file in files or ():
                     if file["key"] == key:
-                        return attachments._open(platform, file)
+                        return attachments.as_open(platform, file)
         return find(platform, access, record_id, code, key)
 
     with replaced(attachments, "find", anywhere):

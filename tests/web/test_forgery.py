@@ -37,6 +37,8 @@ FORMS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "records.delete": {"reason": "偽"},
         "records.lift": {"reason": "偽"},
         "threads.comment": {"body": "偽"},
+        "threads.edit": {"body": "偽"},
+        "threads.withdraw": {},
         "threads.thank": {"word": "確認しました"},
         "transfer.act": {"do": "go"},
         "viewing.start": {"user": "ito"},

@@ -120,3 +120,29 @@ def test_what_was_missed_while_the_network_was_away_is_made_up_for(
             1, timeout=15_000
         )
         expect(officer.locator("#talk .comment", has_text="ひとつめ")).to_have_count(1)
+
+
+def test_words_are_quoted_put_right_and_taken_back(browser: Browser, address: str) -> None:
+    with (
+        visiting(browser, address, VIEWPORTS["phone"]) as teacher,
+        visiting(browser, address, VIEWPORTS["desktop"]) as officer,
+    ):
+        shared(teacher, officer)
+        say(teacher, "熱は38度です。")
+        heard(officer, "熱は38度です。")
+        officer.get_by_role("link", name="引用して返す").click()
+        expect(officer.locator(".thread__new .quote")).to_contain_text("熱は38度です。")
+        say(officer, "承知しました。")
+        heard(teacher, "承知しました。")
+        answer = teacher.locator("#talk .comment", has_text="承知しました。")
+        expect(answer.locator(".quote")).to_contain_text("熱は38度です。")
+        teacher.get_by_role("link", name="直す・取り消す").click()
+        teacher.get_by_label("コメントを直す").fill("熱は37度でした。")
+        teacher.get_by_role("button", name="直して送る").click()
+        expect(officer.locator("#talk .comment", has_text="（編集済み）")).to_have_count(
+            1, timeout=SOON
+        )
+        teacher.get_by_role("link", name="直す・取り消す").click()
+        teacher.get_by_role("button", name="コメントを取り消す").click()
+        expect(officer.get_by_text("このコメントは取り消されました。")).to_be_visible(timeout=SOON)
+        expect(officer.get_by_text("熱は37度でした。")).to_have_count(0)

@@ -24,6 +24,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import App
 from tsuzuri.factory import create_app
 from tsuzuri.services import attachments, importing, people, records, saved_views, threads
+from tsuzuri.services.threads import Draft
 from tsuzuri.storage import people as stored
 from worlds.town import ERRAND, EVERYTHING, World
 
@@ -131,7 +132,8 @@ def _laid(world: World, access: Access) -> Iterator[tuple[str, Any]]:
     sent = attachments.receive(platform, actor, "a.txt", io.BytesIO(b"text"))
     given = {"title": "題", "file": [sent], "scope": ["NURSERY"], **VALUES}
     saved = records.create(platform, access, given)
-    threads.comment(platform, access, saved.id, "はじめまして")
+    said = Draft(body="はじめまして", files=[sent["key"]])
+    yield "comment", threads.comment(platform, access, saved.id, said)
     yield from (("record", saved.id), ("field", "file"), ("key", sent["key"]))
     yield "view", saved_views.save(platform, access, name="自分の", where="", sort="")
     csv = io.BytesIO("title\r\nか".encode())

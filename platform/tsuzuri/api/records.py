@@ -108,6 +108,8 @@ def comments(access: Access, record: int) -> Response:
                     "agency": one.agency,
                     "at": one.at,
                     "body": one.body,
+                    "edited_at": one.edited_at,
+                    "withdrawn_at": one.withdrawn_at,
                 }
                 for one in found
             ]

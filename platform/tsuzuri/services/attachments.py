@@ -121,7 +121,7 @@ def find(platform: Platform, access: Access, record_id: int, code: str, key: str
         raise Unknown
     for file in state.values.get(code, ()):
         if file["key"] == key:
-            return _open(platform, file)
+            return as_open(platform, file)
     raise Unknown
 
 
@@ -130,10 +130,11 @@ def find_own_upload(platform: Platform, actor: Actor, key: str) -> OpenFile:
     mine = uploads.of(platform.database, actor.user, [key])
     if key not in mine:
         raise Unknown
-    return _open(platform, mine[key])
+    return as_open(platform, mine[key])
 
 
-def _open(platform: Platform, file: Mapping[str, Any]) -> OpenFile:
+def as_open(platform: Platform, file: Mapping[str, Any]) -> OpenFile:
+    """Return where a file is that somebody may have."""
     path = platform.files.path(file["key"])
     return OpenFile(path, file["name"], file["type"], file["size"])
 

@@ -53,7 +53,12 @@ def said_lately(records: Records, user: str, since: str) -> list[Said]:
             comments.c.at,
             comments.c.author.label("by"),
             comments.c.body.label("text"),
-        ).where(comments.c.app == number, comments.c.at > since, comments.c.author != user),
+        ).where(
+            comments.c.app == number,
+            comments.c.at > since,
+            comments.c.author != user,
+            comments.c.withdrawn_at == "",
+        ),
         select(
             thanks.c.record,
             literal("thanks").label("event"),

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, true, update
 
 from tsuzuri.definitions.model import App
 from tsuzuri.storage.tables import comments, thanks
+
+COLUMNS = (
+    "id",
+    "author",
+    "agency",
+    "at",
+    "body",
+    "edited_at",
+    "withdrawn_at",
+    "quote",
+    "files",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +36,10 @@ class Comment:
     body: str
     edited_at: str = ""
     withdrawn_at: str = ""
+    # What it answers: ``{"comment": id}`` or ``{"field": number, "value": wire}``; or nothing.
+    quote: Mapping[str, Any] = field(default_factory=dict)
+    # What came with it, as an attachment field holds files.
+    files: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def version(self) -> str:
@@ -68,6 +86,8 @@ def add(
             "agency": one.agency,
             "at": one.at,
             "body": one.body,
+            "quote": _written(one.quote),
+            "files": _written(one.files),
         }
         for record, one in written
     ]
@@ -89,13 +109,55 @@ def add(
 
 def comments_of(connection: Connection, app: App, record: int) -> list[Comment]:
     """Return a record's comments, oldest first."""
-    names = ("id", "author", "agency", "at", "body", "edited_at", "withdrawn_at")
     rows = connection.execute(
-        select(*(comments.c[name] for name in names))
+        select(*(comments.c[name] for name in COLUMNS))
         .where(comments.c.app == app.number, comments.c.record == record)
         .order_by(comments.c.id)
     )
-    return [Comment(**row) for row in rows.mappings()]
+    return [_read(row) for row in rows.mappings()]
+
+
+def comment_of(connection: Connection, app: App, record: int, number: int) -> Comment | None:
+    """Return one comment under a record, held against other writers; None if it is not there."""
+    row = (
+        connection.execute(
+            select(*(comments.c[name] for name in COLUMNS))
+            .where(
+                comments.c.id == number, comments.c.app == app.number, comments.c.record == record
+            )
+            .with_for_update()
+        )
+        .mappings()
+        .first()
+    )
+    return None if row is None else _read(row)
+
+
+def change(connection: Connection, number: int, body: str, at: str) -> None:
+    """Give a comment other words."""
+    connection.execute(
+        update(comments).where(comments.c.id == number).values(body=body, edited_at=at)
+    )
+
+
+def withdraw(connection: Connection, number: int, at: str) -> None:
+    """Take a comment back: that there was one stays, and nothing of what it said."""
+    gone = {"body": "", "quote": "", "files": "", "mentions": "", "withdrawn_at": at}
+    connection.execute(update(comments).where(comments.c.id == number).values(**gone))
+
+
+def _read(row: RowMapping) -> Comment:
+    given = dict(row)
+    quote, files = given.pop("quote"), given.pop("files")
+    return Comment(
+        **given,
+        quote=json.loads(quote) if quote else {},
+        files=tuple(json.loads(files)) if files else (),
+    )
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else ""
 
 
 def remove_thanks(connection: Connection, app: App, record: int, user: str, phrase: str) -> bool:
@@ -125,10 +187,12 @@ def thanks_of(connection: Connection, app: App, record: int) -> list[Thanks]:
 def counts(connection: Connection, app: App, records: list[int]) -> Mapping[int, tuple[int, int]]:
     """Return (comments, thanks) of each of ``records``."""
     found = {record: [0, 0] for record in records}
-    for place, table in enumerate((comments, thanks)):
+    for place, (table, counts_it) in enumerate(
+        ((comments, comments.c.withdrawn_at == ""), (thanks, true()))
+    ):
         rows = connection.execute(
             select(table.c.record, func.count())
-            .where(table.c.app == app.number, table.c.record.in_(records))
+            .where(table.c.app == app.number, table.c.record.in_(records), counts_it)
             .group_by(table.c.record)
         )
         for record, number in rows:

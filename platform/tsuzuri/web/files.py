@@ -9,6 +9,7 @@ from flask import Blueprint, Response, send_file
 
 from tsuzuri.access.gate import Access
 from tsuzuri.services import attachments
+from tsuzuri.services.attachments import OpenFile
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.headers import FILE_POLICY
 from tsuzuri.web.records import ONE
@@ -22,7 +23,11 @@ FILE = f"{ONE}/files/<field>/<key>"
 @gated("view")
 def download(access: Access, record: int, field: str, key: str) -> Any:
     """Give a file to be saved; what somebody sent never opens as a page of ours."""
-    file = attachments.find(platform(), access, record, field, key)
+    return handed_out(attachments.find(platform(), access, record, field, key))
+
+
+def handed_out(file: OpenFile) -> Response:
+    """Return the answer that gives a file to be saved."""
     answer: Response = send_file(
         file.path,
         mimetype=file.type if file.type in attachments.IMAGES else attachments.PLAIN,

@@ -124,7 +124,7 @@ def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[s
             continue
         match word:
             case Shown(sight) if shown is not None:
-                yield _differences(access, shown, sight)
+                yield _differences(access, follower.record, shown, sight)
                 shown = sight
             case Gone():
                 yield _event("gone")
@@ -144,15 +144,17 @@ def _missed(seen: str, now: Sight) -> str:
     return "".join(events)
 
 
-def _differences(access: Access, before: Sight, now: Sight) -> str:
+def _differences(access: Access, record: int, before: Sight, now: Sight) -> str:
     """Return what is new between two sights: comments as they read, and what else to fetch."""
     known = {one.id: one.version for one in before.said.comments}
     scene = platform().scene(access.actor)
-    events = [
-        _event("comment", now.mark, comment_item(one, access.actor.user, scene))
-        for one in now.said.comments
-        if known.get(one.id) != one.version
-    ]
+    fresh = [one for one in now.said.comments if known.get(one.id) != one.version]
+    if any(one.quote for one in fresh):
+        # What may be shown of a quote is for the thread itself to find out.
+        events = [_event("talk", now.mark)]
+    else:
+        items = [comment_item(access, record, one, scene) for one in fresh]
+        events = [_event("comment", now.mark, item) for item in items]
     if before.said.thanks != now.said.thanks:
         events.append(_event("thanks", now.mark, thanks_items(access, now.said.thanks, scene)))
     if before.values != now.values:

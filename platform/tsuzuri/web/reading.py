@@ -21,7 +21,7 @@ from tsuzuri.web.items import Reading
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page
 from tsuzuri.web.shown import by, moment, title_of
-from tsuzuri.web.talk import talk_of
+from tsuzuri.web.talk import NOTHING, Typed, talk_of
 
 ACTIONS: Mapping[str, Message] = {
     "create": message("作成"),
@@ -52,18 +52,22 @@ def head(access: Access, state: RecordState, scene: Scene) -> dict[str, Any]:
 
 
 def record_page(
-    access: Access, record: int, *, lifted: Mapping[str, Any] | None = None, **talk: Any
+    access: Access,
+    record: int,
+    *,
+    block: str = "main",
+    lifted: Mapping[str, Any] | None = None,
+    typed: Typed = NOTHING,
 ) -> str:
-    """Return the page of a record; ``lifted`` are values whose mask was just lifted.
+    """Return the page of a record, or for htmx one block of it.
 
-    ``talk`` may hold the draft of a comment and what is wrong with it.
+    ``lifted`` are values whose mask was just lifted, ``typed`` is a comment being written.
     """
     found, scene = _opened(access, record)
     reader = Reading(
         platform=platform(), access=access, opened=found, scene=scene, lifted=lifted or {}
     )
-    block = talk.pop("block", "main")
-    said = talk_of(access, record, scene, **talk)
+    said = talk_of(access, record, scene, typed)
     return page(
         "record.html",
         block=block,

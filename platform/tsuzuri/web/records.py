@@ -13,8 +13,9 @@ from tsuzuri.web import editing, reading
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.forms import new_sheet
 from tsuzuri.web.gate import gated, platform
-from tsuzuri.web.paging import LARGEST
+from tsuzuri.web.paging import LARGEST, whole
 from tsuzuri.web.render import sentence
+from tsuzuri.web.talk import Typed
 
 blueprint = Blueprint("records", __name__)
 
@@ -40,8 +41,14 @@ def create(access: Access) -> Any:
 @gated("view")
 def show(access: Access, record: int) -> str:
     """Show one record with what belongs to it and what was said about it."""
-    part = request.args.get("part", "")
-    return reading.record_page(access, record, block=part if part in reading.PARTS else "main")
+    asked = request.args
+    part = asked.get("part", "")
+    return reading.record_page(
+        access,
+        record,
+        block=part if part in reading.PARTS else "main",
+        typed=Typed(quote=asked.get("quote", ""), change=whole(asked.get("change")) or 0),
+    )
 
 
 @blueprint.get(f"{ONE}/edit")

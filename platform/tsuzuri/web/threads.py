@@ -1,23 +1,30 @@
-"""Answering a record: a comment, or one of the app's phrases with one tap."""
+"""Answering a record: comments with what they quote and carry, or a phrase with one tap."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, make_response, redirect, request, url_for
 
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Invalid, message
-from tsuzuri.services import threads
+from tsuzuri.errors import Invalid, Message, message
+from tsuzuri.services import attachments, threads
 from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.platform import Platform
+from tsuzuri.services.threads import Draft
 from tsuzuri.web import account, once, reading
 from tsuzuri.web.again import again, keeps_typing
+from tsuzuri.web.files import handed_out
 from tsuzuri.web.gate import gated, platform
+from tsuzuri.web.paging import LARGEST
 from tsuzuri.web.records import ONE
 from tsuzuri.web.render import sentence
+from tsuzuri.web.talk import Typed
 
 blueprint = Blueprint("threads", __name__)
+
+SAID = f"{ONE}/comments/<int(max={LARGEST}):comment>"
 
 SENT_BEFORE = message(
     "この画面のコメントは、すでに届いています。別のコメントとしても残すときは、もう一度送ってください。"
@@ -28,25 +35,73 @@ SENT_BEFORE = message(
 @keeps_typing
 @gated("comment")
 def comment(access: Access, record: int) -> Any:
-    """Write a comment; an empty or overlong one comes back as it was typed."""
-    body = request.form.get("body", "")
+    """Write a comment; one that cannot be written comes back as it was typed."""
+    form = request.form
+    typed = Typed(body=form.get("body", ""), quote=form.get("quote", ""))
     if again():
-        return reading.record_page(access, record, block="thread", draft=body)
+        return reading.record_page(access, record, block="thread", typed=typed)
 
     def act(within: Platform) -> Answer:
-        return Answer(303, str(threads.comment(within, access, record, body)))
+        draft = Draft(body=typed.body, quote=typed.quote, files=keys)
+        return Answer(303, str(threads.comment(within, access, record, draft)))
 
     try:
-        written = once.done(access, body, act).location
+        keys = [one["key"] for one in _received(access)]
+        written = once.done(access, [typed.body, typed.quote, keys], act).location
     except Differs:
-        told = sentence(SENT_BEFORE)
-        page = reading.record_page(access, record, block="thread", draft=body, error=told)
-        return make_response(page, 422)
+        return _wrong(access, record, typed, SENT_BEFORE)
     except Invalid as error:
-        told = sentence(error.problems[0].message)
-        page = reading.record_page(access, record, block="thread", draft=body, error=told)
-        return make_response(page, 422)
+        return _wrong(access, record, typed, error.problems[0].message)
     return _back(access, record, "thread", f"comment-{written}")
+
+
+@blueprint.post(f"{SAID}/edit")
+@keeps_typing
+@gated("comment")
+def edit(access: Access, record: int, comment: int) -> Any:
+    """Put one's own comment right."""
+    typed = Typed(body=request.form.get("body", ""), change=comment)
+    if again():
+        return reading.record_page(access, record, block="thread", typed=typed)
+    try:
+        threads.edit(platform(), access, record, comment, typed.body)
+    except Invalid as error:
+        return _wrong(access, record, typed, error.problems[0].message)
+    return _back(access, record, "thread", f"comment-{comment}")
+
+
+@blueprint.post(f"{SAID}/withdraw")
+@gated("comment")
+def withdraw(access: Access, record: int, comment: int) -> Any:
+    """Take one's own comment back."""
+    try:
+        threads.withdraw(platform(), access, record, comment)
+    except Invalid as error:
+        return _wrong(access, record, Typed(), error.problems[0].message)
+    return _back(access, record, "thread", f"comment-{comment}")
+
+
+@blueprint.get(f"{SAID}/files/<key>")
+@gated("view")
+def file(access: Access, record: int, comment: int, key: str) -> Any:
+    """Give a file that came with a comment."""
+    return handed_out(threads.file(platform(), access, record, comment, key))
+
+
+def _received(access: Access) -> list[dict[str, Any]]:
+    """Take in the files that came with a comment."""
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    return [
+        attachments.receive(
+            platform(), access.actor, one.filename or "", cast("BinaryIO", one.stream)
+        )
+        for one in sent[: threads.MOST_FILES + 1]
+    ]
+
+
+def _wrong(access: Access, record: int, typed: Typed, why: Message) -> Any:
+    told = replace(typed, error=sentence(why))
+    return make_response(reading.record_page(access, record, block="thread", typed=told), 422)
 
 
 @blueprint.post(f"{ONE}/thanks")
