@@ -83,7 +83,16 @@ SOMETIMES = (
 )
 """Where most channels are, and where many are."""
 
-BY_ROLE = ("people", "viewing", "retention", "auditing", "security", "tokens", "proof")
+BY_ROLE = (
+    "people",
+    "invitations",
+    "viewing",
+    "retention",
+    "auditing",
+    "security",
+    "tokens",
+    "proof",
+)
 """Parts that are closed to an ordinary person, or about nobody else: one answer says it all."""
 
 
@@ -126,6 +135,10 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ),
     ("proof.form", "GET"): "asks for a password; tests/web/test_proof.py has it",
     ("proof.prove", "POST"): "a careful hash takes a tenth of a second; tests/web/test_proof.py",
+    **dict.fromkeys(
+        (("welcome.ask", "GET"), ("welcome.begin", "POST"), ("welcome.choose", "POST")),
+        "opened by a code alone, whoever is signed in; tests/web/test_invitations.py has them",
+    ),
     ("account.sign_out", "POST"): "ends the example's session; tests/web/test_account.py has it",
 }
 """Routes that are not asked, each with the reason."""

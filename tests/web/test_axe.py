@@ -151,6 +151,21 @@ def looking(page: Page) -> None:
     page.wait_for_selector(".looking")
 
 
+def slip(page: Page) -> None:
+    """Make somebody a way back in."""
+    page.goto("/people/users/hoiku")
+    page.get_by_role("button", name="再設定の案内を作る").click()
+    page.wait_for_selector(".slip")
+
+
+def invited(page: Page) -> None:
+    """Go where the code on a slip leads."""
+    link = page.locator(".slip input").input_value()
+    page.goto(f"/invitation#{link.rpartition('#')[2]}")
+    page.get_by_role("button", name="次へ").click()
+    page.wait_for_selector("#new_password")
+
+
 ADMINISTRATION: dict[str, Visit] = {
     "people": at("/people"),
     "new person": at("/people/new"),
@@ -161,6 +176,10 @@ ADMINISTRATION: dict[str, Visit] = {
     "new group": at("/people/new-group"),
     "people from a file": at("/people/import"),
     "people previewed": previewed,
+    "invitations": at("/people/invitations"),
+    "slip": slip,
+    "invited": invited,
+    "code": at("/invitation"),
     "whose screen": at("/viewing"),
     "looking": looking,
     "looking at a list": at("/apps/visit-log/"),

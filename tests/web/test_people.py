@@ -32,6 +32,7 @@ PAGES = (
     "/people/groups/heads",
     "/people/import",
     "/people/export.csv",
+    "/people/invitations",
 )
 
 
@@ -66,6 +67,9 @@ def test_for_everybody_but_administrators_the_pages_are_not_there(app: Flask, us
         "/people/new",
         "/people/users/abe",
         "/people/users/abe/roles",
+        "/people/users/abe/link",
+        "/people/users/abe/link/end",
+        "/people/invitations",
         "/people/new-group",
     ):
         assert visitor.post(path, {"administers": "1"}).status_code == 404
@@ -207,7 +211,8 @@ def test_a_file_is_previewed_and_then_taken_in(world: World, keeper: Visitor) ->
     assert "取込 太郎" in shown.text
     assert "追加 1人" in shown.text
     assert "csvnew" not in world.platform.directory.users, "a preview writes nothing"
-    assert keeper.send(shown, "apply-form").location == "/people"
+    # Whoever is new is to be invited next.
+    assert keeper.send(shown, "apply-form").location == "/people/invitations"
     assert world.actor("csvnew").agencies == ("CARE",)
     again = keeper.send(shown, "apply-form")
     assert again.status_code == 422

@@ -13,10 +13,11 @@ from tsuzuri.errors import Invalid, Problem, message
 from tsuzuri.services import people, strength, throttle
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.throttle import Attempt
-from tsuzuri.storage import audit, sessions
+from tsuzuri.storage import audit, sessions, single_uses
 from tsuzuri.storage import people as stored
 from tsuzuri.storage import tokens as api_tokens
 from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.single_uses import LINK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,5 +50,6 @@ def change(platform: Platform, actor: Actor, attempt: Attempt, wanted: Wanted) -
         stored.put_password(connection, actor.user, hashed)
         ended = sessions.end(connection, actor.user, platform.stamp(), but=wanted.here)
         stopped = api_tokens.end(connection, actor.user, platform.stamp()) if wanted.tokens else []
+        single_uses.end(connection, actor.user, LINK, platform.stamp())
         detail = {"ended": ended, "tokens": stopped}
         audit.note(connection, Entry(action="password.change", detail=detail))

@@ -13,7 +13,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Problem, message
 from tsuzuri.services import strength
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import people
+from tsuzuri.storage import people, single_uses
 from tsuzuri.storage.people import Agency, Group, User
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
@@ -65,7 +65,8 @@ def set_password(platform: Platform, user: str, password: str) -> None:
     if problems:
         raise Invalid(problems)
     with platform.database.platform(writing=True) as connection:
-        people.put_password(connection, user, _hasher.hash(password))
+        people.put_password(connection, user, hash_of(password))
+        single_uses.end(connection, user, single_uses.LINK, platform.stamp())
 
 
 def new_password(platform: Platform, user: str) -> str:

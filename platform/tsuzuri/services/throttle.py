@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address
@@ -46,23 +47,45 @@ def sign_in(platform: Platform, attempt: Attempt) -> Actor | None:
     Raises ``TooOften`` before the password is even looked at.
     """
     buckets = _buckets(platform, attempt)
+    now = _let_by(platform, buckets)
+    actor = people.sign_in(platform, attempt.user, attempt.password)
+    if actor is None:
+        # What was typed is noted only where it is an account's name: it may have been a password.
+        known = attempt.user if attempt.user in platform.directory.users else ""
+        failing = Actor(user=known, origin=attempt.origin)
+        _failed(platform, failing, buckets, now, "password")
+    return actor
+
+
+def trying(platform: Platform, origin: Origin, act: Callable[[], str | None]) -> str | None:
+    """Return what comes of trying a link's code; nothing is counted as a failure of its source.
+
+    Raises ``TooOften`` before it is even tried.
+    """
+    buckets = (_bucket("source", _source(origin.address), limit=OF_SOURCE),)
+    now = _let_by(platform, buckets)
+    found = act()
+    if found is None:
+        _failed(platform, Actor(user="", origin=origin), buckets, now, "link")
+    return found
+
+
+def _let_by(platform: Platform, buckets: tuple[Bucket, ...]) -> float:
+    """Return when it is now; raise ``TooOften`` where a bucket is empty."""
     now = platform.clock().timestamp()
     with platform.database.platform() as connection:
         left = throttles.left(connection, buckets, now)
     if min(left.values()) < 1:
         raise TooOften
-    actor = people.sign_in(platform, attempt.user, attempt.password)
-    if actor is None:
-        _failed(platform, attempt, buckets, now)
-    return actor
+    return now
 
 
-def _failed(platform: Platform, attempt: Attempt, buckets: tuple[Bucket, ...], now: float) -> None:
-    # What was typed is noted only where it is an account's name: it may have been a password.
-    known = attempt.user if attempt.user in platform.directory.users else ""
-    with platform.changing(Actor(user=known, origin=attempt.origin)) as connection:
+def _failed(
+    platform: Platform, actor: Actor, buckets: tuple[Bucket, ...], now: float, why: str
+) -> None:
+    with platform.changing(actor) as connection:
         throttles.take(connection, buckets, now)
-        audit.note(connection, Entry(action="session.refuse", detail={"why": "password"}))
+        audit.note(connection, Entry(action="session.refuse", detail={"why": why}))
 
 
 def _buckets(platform: Platform, attempt: Attempt) -> tuple[Bucket, ...]:

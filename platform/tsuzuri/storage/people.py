@@ -287,6 +287,13 @@ def password_hash(connection: Connection, user: str) -> str:
     return found or ""
 
 
+def without_password(connection: Connection) -> set[str]:
+    """Return the active users who never had a password."""
+    table = platform.users
+    found = select(table.c.code).where(table.c.password == "", table.c.active)
+    return set(connection.execute(found).scalars())
+
+
 def put_password(connection: Connection, user: str, hashed: str) -> None:
     """Store a user's password hash."""
     table = platform.users

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from tsuzuri.storage.account_tables import once as table
+
+LINK = "link"
+"""The kind of links by which a person sets a password."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +46,26 @@ def take(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, 
         .returning(table.c.user, table.c.value)
     ).first()
     return (row.user, row.value) if row else None
+
+
+def find(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, str] | None:
+    """Return what ``take`` would, using nothing up."""
+    living = (table.c.kind == kind, table.c.used_at == "", table.c.expires_at >= at)
+    row = connection.execute(
+        select(table.c.user, table.c.value).where(table.c.hash == hashed, *living)
+    ).first()
+    return (row.user, row.value) if row else None
+
+
+def end(connection: Connection, user: str, kind: str, at: str) -> int:
+    """End a person's tokens of one kind that were not used; return how many still worked."""
+    mine = (table.c.user == user, table.c.kind == kind, table.c.used_at == "")
+    living = update(table).where(*mine, table.c.expires_at >= at)
+    return connection.execute(living.values(used_at=at)).rowcount
+
+
+def open_until(connection: Connection, kind: str, at: str) -> dict[str, str]:
+    """Return by person until when their token of a kind works."""
+    living = (table.c.kind == kind, table.c.used_at == "", table.c.expires_at >= at)
+    rows = connection.execute(select(table.c.user, table.c.expires_at).where(*living))
+    return {row.user: row.expires_at for row in rows}

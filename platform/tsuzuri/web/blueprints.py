@@ -12,6 +12,7 @@ from tsuzuri.web import (
     frame,
     health,
     home,
+    invitations,
     lists,
     live,
     lookup,
@@ -26,6 +27,7 @@ from tsuzuri.web import (
     tokens,
     transfer,
     viewing,
+    welcome,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -47,6 +49,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     viewing.blueprint,
     people.blueprint,
     people_csv.blueprint,
+    invitations.blueprint,
+    welcome.blueprint,
     agencies.blueprint,
     auditing.blueprint,
     health.blueprint,

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Message, Problem, message
-from tsuzuri.services import agencies, directory
+from tsuzuri.services import agencies, directory, invitations
 from tsuzuri.services.directory import Person, Sought
 from tsuzuri.storage.belonging import AGENCY, GROUP
 from tsuzuri.web import belonging
@@ -19,6 +19,7 @@ from tsuzuri.web.gate import administering, platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
+from tsuzuri.web.shown import moment
 
 blueprint = Blueprint("people", __name__)
 
@@ -34,7 +35,7 @@ LABELS: Mapping[str, Message] = {
 HELPS: Mapping[str, Message] = {
     "code": message("あとから変えられません。職員番号など、ほかの人と重ならないもの。"),
     "kana": message("一覧の並び順に使います。"),
-    "mail": message("招待とパスワードの再設定に使います。ほかの利用者には表示されません。"),
+    "mail": message("連絡のために控えておくものです。ほかの利用者には表示されません。"),
 }
 TEXTS = ("name", "kana", "mail")
 SAVED = message("保存しました。")
@@ -164,8 +165,16 @@ def shown(
             belonging.section(GROUP, stays, choices=group_choices(), problems=problems),
         ],
         myself=person.code == actor.user,
+        link=link_state(actor, person),
         **errors(problems),
     )
+
+
+def link_state(actor: Actor, person: Person) -> dict[str, str]:
+    """Return what a link for a password would be for, and until when there is one already."""
+    purpose, until = invitations.state(platform(), person.code)
+    scene = platform().scene(actor)
+    return {"purpose": purpose, "until": moment(until, scene) if until else ""}
 
 
 @blueprint.post(ONE)

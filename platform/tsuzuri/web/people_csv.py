@@ -84,7 +84,9 @@ def write(actor: Actor) -> Any:
         changed=found.count(CHANGED),
     )
     flash(sentence(done), "success")
-    return redirect(url_for("people.index"), 303)
+    # Whoever is new cannot sign in yet.
+    after = "invitations.index" if found.count(ADDED) else "people.index"
+    return redirect(url_for(after), 303)
 
 
 def _page(

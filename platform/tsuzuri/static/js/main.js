@@ -1,5 +1,6 @@
 // Starts everything that makes the same pages more comfortable; without it they work as well.
 
+import { enhance as code } from "./code.js";
 import { enhance as drafts } from "./drafts.js";
 import { enhance as live } from "./live.js";
 import { enhance as log } from "./log.js";
@@ -14,7 +15,7 @@ import { enhance as textarea } from "./textarea.js";
 import { enhance as upload } from "./upload.js";
 
 // Drafts come last: they put values back into what the others have built.
-const all = [menu, live, now, print, textarea, rows, log, picker, lookup, rich, upload, forms, drafts];
+const all = [code, menu, live, now, print, textarea, rows, log, picker, lookup, rich, upload, forms, drafts];
 
 function start(root) {
   for (const enhance of all) enhance(root);
