@@ -233,7 +233,7 @@ def test_names_of_people_come_from_the_directory() -> None:
     assert shown(field("users"), ["1", "2"], scene) == "髙橋1、髙橋2"
     assert shown(field("creator_agency"), "3", scene) == "福祉課3"
     assert field("agencies").trait == People("agency")
-    assert field("assignee").trait == People("user")
+    assert field("assignee").trait == People("user", turn=True)
 
 
 def test_system_fields_name_their_column() -> None:

@@ -237,7 +237,7 @@ def unseen_changes_are_conflicts() -> Iterator[None]:
     def strict(desk: Any, before: Any, mark: int | None) -> Any:
         found = based_on(desk, before, mark)
         if found is not None and before.revision > max(1, found):
-            raise records._stale(desk, before, since=0)
+            raise records.stale(desk, before, since=0)
         return found
 
     with replaced(records, "_based_on", strict):

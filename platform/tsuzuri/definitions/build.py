@@ -19,8 +19,11 @@ from tsuzuri.definitions.model import (
     Group,
     Label,
     Principal,
+    Process,
     RecordRule,
     Retention,
+    Status,
+    Step,
     View,
 )
 from tsuzuri.fields import KINDS
@@ -32,7 +35,7 @@ Numbers = Mapping[str, int]
 
 def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | None = None) -> App:
     """Build the app; ``number`` and ``numbers`` are given where the app is stored."""
-    record = _complete_record(document["record"])
+    record = _complete_record(_moved_by(document.get("process", {}), document["record"]))
     required = frozenset(record.get("required", ()))
     fields = tuple(
         _field(code, given, required=code in required, numbers=numbers or {})
@@ -48,6 +51,7 @@ def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | No
         views=tuple(_view(view) for view in document.get("views", ())),
         record_title=tuple(document.get("recordTitle", ())),
         access=_access(document.get("access", {})),
+        process=_process(document.get("process", {})),
         retention=_retention(document.get("retention", {})),
         acknowledgements=tuple(document.get("comments", {}).get("acknowledge", ())),
         number=number,
@@ -97,7 +101,7 @@ def complete_field(given: Mapping[str, Any]) -> dict[str, Any]:
 ANNOTATIONS = frozenset(
     {
         *("title", "titles", "help", "kind", "initial", "quick", "lookup", "related"),
-        "expects",
+        *("expects", "names"),
     }
 )
 
@@ -155,6 +159,58 @@ def _view(view: Mapping[str, Any]) -> View:
         columns=tuple(view["columns"]),
         where=view.get("where", ""),
         sort=view.get("sort", ""),
+    )
+
+
+def _moved_by(process: Mapping[str, Any], record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Hand a process's field over to it: nobody writes it, records begin with its first status.
+
+    An app that gives its process up gets the field back as it was.
+    """
+    properties = record["properties"]
+    given = properties.get(process.get("status"))
+    if given is None:
+        return record
+    names = {one["code"]: _both(one.get("name", one["code"])) for one in process["statuses"]}
+    moved = {**given, "readOnly": True, "initial": process["statuses"][0]["code"], "names": names}
+    return {**record, "properties": {**properties, process["status"]: moved}}
+
+
+def _both(name: str | Mapping[str, str]) -> Mapping[str, str]:
+    return {"ja": name} if isinstance(name, str) else name
+
+
+def _process(given: Mapping[str, Any]) -> Process | None:
+    if not given:
+        return None
+    return Process(
+        status=given["status"],
+        assignee=given.get("assignee", ""),
+        statuses=tuple(map(_status, given["statuses"])),
+        steps=tuple(map(_step, given["actions"])),
+    )
+
+
+def _status(given: Mapping[str, Any]) -> Status:
+    turn = given.get("assignee", {"rule": "", "who": ()})
+    return Status(
+        code=given["code"],
+        name=Label.read(given.get("name", given["code"])),
+        rule=turn["rule"],
+        who=_who(turn),
+        retired=given.get("retired", False),
+    )
+
+
+def _step(given: Mapping[str, Any]) -> Step:
+    return Step(
+        code=given["code"],
+        name=Label.read(given["name"]),
+        origins=tuple(given["from"]),
+        target=given["to"],
+        where=given.get("where", ""),
+        who=_who({"who": given.get("who", ())}),
+        alone=given.get("alone", False),
     )
 
 

@@ -14,16 +14,17 @@ from typing import Any, TypeGuard
 
 import re2
 
-from tsuzuri.definitions import strict_json
+from tsuzuri.definitions import process, strict_json
 from tsuzuri.definitions.build import build
 from tsuzuri.definitions.meta import definition_validator
 from tsuzuri.definitions.model import App, Principal
+from tsuzuri.definitions.naming import field_principal, no_field, trait_of
 from tsuzuri.definitions.sentences import problem
 from tsuzuri.definitions.strict_json import escape
 from tsuzuri.definitions.validator import compiled, validator
 from tsuzuri.errors import FormulaError, Invalid, Problem, message
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import Computed, Copied, Derived, People, Related, System, Trait
+from tsuzuri.fields.traits import Computed, Copied, Derived, Related, System
 from tsuzuri.formula import Formula, cycle
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -64,6 +65,7 @@ def _cross_check(app: App) -> Iterator[Problem]:
     yield from _check_form(app)
     yield from _check_views(app)
     yield from _check_rules(app)
+    yield from process.problems(app)
     for one in app.fields:
         pointer = f"/record/properties/{escape(one.code)}"
         yield from _check_field(app, one, pointer)
@@ -75,18 +77,14 @@ def _cross_check(app: App) -> Iterator[Problem]:
     yield from patterns or _check_initial(app)
 
 
-def _no_field(pointer: str, code: str) -> Problem:
-    return Problem(pointer, message("「{code}」というフィールドはありません。", code=code))
-
-
 def _check_required(app: App) -> Iterator[Problem]:
     codes = {one.code for one in app.fields}
     for place, code in enumerate(app.document["record"].get("required", ())):
         if code not in codes:
-            yield _no_field(f"/record/required/{place}", code)
+            yield no_field(f"/record/required/{place}", code)
     for place, code in enumerate(app.record_title):
         if code not in codes:
-            yield _no_field(f"/recordTitle/{place}", code)
+            yield no_field(f"/recordTitle/{place}", code)
 
 
 def _check_form(app: App) -> Iterator[Problem]:
@@ -94,7 +92,7 @@ def _check_form(app: App) -> Iterator[Problem]:
     seen: set[str] = set()
     for pointer, code in _placed(app.document.get("form", ())):
         if code not in codes:
-            yield _no_field(pointer, code)
+            yield no_field(pointer, code)
         elif code in seen:
             yield Problem(pointer, message("「{code}」がフォームに二度置かれています。", code=code))
         seen.add(code)
@@ -113,7 +111,7 @@ def _check_views(app: App) -> Iterator[Problem]:
     for place, view in enumerate(app.views):
         for at, code in enumerate(view.columns):
             if code not in app.by_code or app.by_code[code].table:
-                yield _no_field(f"/views/{place}/columns/{at}", code)
+                yield no_field(f"/views/{place}/columns/{at}", code)
 
 
 def _check_rules(app: App) -> Iterator[Problem]:
@@ -125,43 +123,26 @@ def _check_rules(app: App) -> Iterator[Problem]:
                 yield from _check_principal(app, level, Principal.read(text), f"{base}/who/{at}")
             for at, code in enumerate(rule.get("fields", ())):
                 if not any(one.code == code for one in app.fields):
-                    yield _no_field(f"{base}/fields/{at}", code)
+                    yield no_field(f"{base}/fields/{at}", code)
 
 
 def _check_principal(app: App, level: str, who: Principal, pointer: str) -> Iterator[Problem]:
     if level == "app" and who.sort in {"field", "creator-agency", "creator-agency/*"}:
         yield Problem(pointer, message("アプリの権限では、レコードの値による指定は使えません。"))
-    elif who.sort == "field":
-        named = next((one for one in app.fields if one.code == who.code), None)
-        if named is None:
-            yield _no_field(pointer, who.code)
-        elif not isinstance(_trait(named), People):
-            yield Problem(
-                pointer,
-                message(
-                    "「{code}」は人・所属・グループを選ぶフィールドではありません。", code=who.code
-                ),
-            )
-
-
-def _trait(one: Field) -> Trait | None:
-    """Return a field's trait; none for an expression that cannot be read, told elsewhere."""
-    try:
-        return one.trait
-    except FormulaError:
-        return None
+    else:
+        yield from field_principal(app, who, pointer)
 
 
 def _check_field(app: App, one: Field, pointer: str) -> Iterator[Problem]:
     """Yield what is wrong with the names one field refers to."""
     for code, where in _names(one):
         if code not in {top.code for top in app.fields}:
-            yield _no_field(f"{pointer}{where}", code)
+            yield no_field(f"{pointer}{where}", code)
 
 
 def _names(one: Field) -> Iterator[tuple[str, str]]:
     """Yield the codes of the same app that a field's trait relies on, with their places."""
-    trait = _trait(one)
+    trait = trait_of(one)
     if isinstance(trait, Derived):
         yield trait.of, "/of"
     elif isinstance(trait, Copied):
@@ -178,7 +159,7 @@ def _check_columns(app: App, table: Field, pointer: str) -> Iterator[Problem]:
     columns = {one.code for one in table.inner}
     for place, code in enumerate(table.schema["items"].get("required", ())):
         if code not in columns:
-            yield _no_field(f"{pointer}/items/required/{place}", code)
+            yield no_field(f"{pointer}/items/required/{place}", code)
     tables = [one for one in app.fields if one.slot is Slot.ROWS]
     for inner in table.inner:
         at = f"{pointer}/items/properties/{escape(inner.code)}"
@@ -251,7 +232,7 @@ def _check_formulas(app: App) -> Iterator[Problem]:
         if isinstance(trait, Computed):
             formulas[field.code] = trait.formula
             for code in sorted(trait.formula.fields - app.by_code.keys()):
-                yield _no_field(pointer, code)
+                yield no_field(pointer, code)
     circle = cycle(formulas)
     if circle:
         yield Problem(

@@ -125,6 +125,71 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """One place of a process; ``rule`` and ``who`` say whose turn it is there.
+
+    ``ONE`` is chosen among ``who``, ``ALL`` of them must act, ``ANY`` of them may.  Without a rule
+    it is whoever may edit the record.
+    """
+
+    code: str
+    name: Label
+    rule: str = ""
+    who: tuple[Principal, ...] = ()
+    retired: bool = False
+
+    @property
+    def is_creators(self) -> bool:
+        """Tell whether the turn can only be that of who made the record."""
+        return [who.sort for who in self.who] == ["creator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action: from one of ``origins`` to ``target``, where the record meets ``where``.
+
+    ``who`` may do it although it is not their turn (nobody named: whose turn it is); with
+    ``alone`` one person is enough where all must act.
+    """
+
+    code: str
+    name: Label
+    origins: tuple[str, ...]
+    target: str
+    where: str = ""
+    who: tuple[Principal, ...] = ()
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How records move on: ``status`` and ``assignee`` are fields, the latter may be absent."""
+
+    status: str
+    assignee: str
+    statuses: tuple[Status, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def first(self) -> Status:
+        """Where every record begins."""
+        return self.statuses[0]
+
+    def at(self, code: str | None) -> Status | None:
+        """Return the status ``code``; the first for a record that stands nowhere yet.
+
+        None for one that left the definition.
+        """
+        if code is None:
+            return self.first
+        return next((one for one in self.statuses if one.code == code), None)
+
+    def step(self, code: str) -> Step | None:
+        """Return the action ``code``."""
+        return next((one for one in self.steps if one.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A saved way to look at the app's records; ``where`` and ``sort`` are query texts."""
 
@@ -166,6 +231,7 @@ class App:
     views: tuple[View, ...] = ()
     record_title: tuple[str, ...] = ()
     access: AccessRules = AccessRules()
+    process: Process | None = None
     retention: Retention | None = None
     acknowledgements: tuple[str, ...] = ()
     number: int = 0
@@ -194,9 +260,10 @@ class App:
 
     @cached_property
     def relies(self) -> Mapping[str, frozenset[str]]:
-        """Return for each calculated field the fields its value follows from, near and far.
+        """Return for each field that is worked out what its value follows from, near and far.
 
-        What is worked out from a secret is as secret as that.
+        What is worked out from a secret is as secret as that.  Those whose turn it is are found
+        by fields that the process names.
         """
         formulas = {f.code: f.trait.formula for f in self.fields if isinstance(f.trait, Computed)}
         found: dict[str, frozenset[str]] = {}
@@ -205,6 +272,10 @@ class App:
                 near = {self._top(one) for one in formulas[code].fields}
                 far = (found.get(one, frozenset()) for one in near)
                 found[code] = frozenset(near).union(*far)
+        if self.process is not None and self.process.assignee:
+            every = (who for one in self.process.statuses for who in one.who)
+            named = (who.code for who in every if who.sort == "field")
+            found[self.process.assignee] = frozenset(named)
         return found
 
     def _top(self, code: str) -> str:
@@ -256,6 +327,7 @@ class App:
             record_title=tuple(code for code in self.record_title if code in codes),
             # Rules and the raw document name hidden fields, so a reader's app has neither.
             access=AccessRules(),
+            process=None,
             retention=None,
             document={},
         )

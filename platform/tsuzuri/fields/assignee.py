@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.fields.base import Field, Keywords, Sample
 from tsuzuri.fields.listed import TEXTS, Named
 from tsuzuri.fields.system import read_only
+from tsuzuri.fields.traits import People, Trait
 from tsuzuri.fields.unstored import Written
 
 
@@ -23,3 +24,6 @@ class Assignee(Written, Named):
             typed=(("u001\nu002", ["u001", "u002"]),),
         ),
     )
+
+    def trait(self, field: Field) -> Trait | None:
+        return People(self.entity, turn=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.fields.base import Control, Field, Sample, Scene, Widget, Wire
 from tsuzuri.fields.choices import OneOf
+from tsuzuri.fields.traits import Staged, Trait
+
+Names = Mapping[str, Mapping[str, str]]
 
 
 class Status(OneOf):
-    """A choice that whoever may edit the record makes; conditions may also compare it."""
+    """A choice of whoever may edit the record, or of the app's process where it has one."""
 
     name = "status"
     operators = ops.EQUALITY | ops.MEMBERSHIP
@@ -25,3 +29,24 @@ class Status(OneOf):
 
     def widget(self, field: Field) -> Widget:
         return Widget(control=Control.SELECT, choices=tuple(field.schema["enum"]))
+
+    def trait(self, field: Field) -> Trait | None:
+        return Staged(tuple(field.schema["enum"]))
+
+    def parse(self, field: Field, text: str, scene: Scene) -> Wire:
+        """Read a code, or a name that the process gives one."""
+        found = super().parse(field, text, scene)
+        named = (code for code, names in self._names(field).items() if found in names.values())
+        return found if found in field.schema["enum"] else next(named, found)
+
+    def show(self, field: Field, wire: Wire, scene: Scene) -> str:
+        names = self._names(field).get(wire, {})
+        return names.get(scene.language) or names.get("ja") or str(wire)
+
+    def cell(self, field: Field, wire: Wire, scene: Scene) -> str:
+        return self._names(field).get(wire, {}).get("ja") or str(wire)
+
+    def _names(self, field: Field) -> Names:
+        """Return the names by code; the process of the app has them (``definitions.build``)."""
+        found: Names = field.schema.get("names", {})
+        return found

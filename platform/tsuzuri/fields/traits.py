@@ -39,9 +39,20 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The value is a list of codes of one ``entity``: ``user``, ``agency`` or ``group``."""
+    """The value is a list of codes of one ``entity``: ``user``, ``agency`` or ``group``.
+
+    ``turn``: they are those whose turn it is, and only the app's process names them.
+    """
 
     entity: str
+    turn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The value is where the record stands, one of ``options``; an app's process may move it."""
+
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +103,4 @@ class Heading:
     """Nothing is stored: the field is text, a line or room in the form."""
 
 
-Trait = System | Computed | Derived | People | Copied | Pointed | Related | Files | Heading
+Trait = System | Computed | Derived | People | Staged | Copied | Pointed | Related | Files | Heading

@@ -70,6 +70,8 @@ def _conditions(app: App) -> Iterator[Problem]:
         yield from _where(app, rule.where, f"/access/record/{place}/where")
     for place, field_rule in enumerate(app.access.field):
         yield from _where(app, field_rule.where, f"/access/field/{place}/where")
+    for place, step in enumerate(app.process.steps if app.process else ()):
+        yield from _where(app, step.where, f"/process/actions/{place}/where")
     yield from _retention(app)
 
 

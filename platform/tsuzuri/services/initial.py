@@ -49,6 +49,9 @@ WORDS: Mapping[str, Word] = {
 def values(app: App, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return the initial values by code; fields without one are absent."""
     found = {one.code: value(one, actor, now) for one in app.fields if "initial" in one.schema}
+    if app.process is not None and app.process.first.rule:
+        # The only turn there can be at the beginning is that of who makes the record.
+        found[app.process.assignee] = _me(actor, now)
     return {code: wire for code, wire in found.items() if not is_empty(wire)}
 
 

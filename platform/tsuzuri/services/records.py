@@ -23,6 +23,7 @@ from tsuzuri.services.platform import Platform
 from tsuzuri.storage import catalogue, history, retention, revisions, unique
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.guard import Errand
+from tsuzuri.storage.history import Deed
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.records import load_whole
 from tsuzuri.storage.writing import RecordState, Writer, with_row_ids
@@ -58,7 +59,7 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
         insert_new(desk, [state])
         _check_written(desk, state, given)
         _check_reach(desk, state.id)
-        return _saved(desk, state)
+        return saved(desk, state)
 
 
 def new_state(desk: Desk, given: Given) -> RecordState:
@@ -110,10 +111,11 @@ def change(
             tidy = _merge(desk, before, tidy, based_on)
         after = _changed(desk, before, tidy)
         _check_reach(desk, record_id)
-        return _saved(desk, after)
+        return saved(desk, after)
 
 
-def _saved(desk: Desk, state: RecordState) -> Saved:
+def saved(desk: Desk, state: RecordState) -> Saved:
+    """Return what a verb made of a record, as its writer knows it."""
     return Saved(state.id, revisions.of(desk.records(), state))
 
 
@@ -123,11 +125,11 @@ def _based_on(desk: Desk, before: RecordState, mark: int | None) -> int | None:
         return None
     found = revisions.revision(desk.records(), before.id, mark)
     if found is None or found > before.revision:
-        raise _stale(desk, before, since=0)
+        raise stale(desk, before, since=0)
     return found
 
 
-def _stale(desk: Desk, before: RecordState, *, since: int, clashes: Sequence[Clash] = ()) -> Stale:
+def stale(desk: Desk, before: RecordState, *, since: int, clashes: Sequence[Clash] = ()) -> Stale:
     """Return the refusal of a write, with what its writer may know of the other one."""
     records = desk.records()
     _, by, at = history.changed_since(
@@ -151,9 +153,14 @@ def _changed(desk: Desk, before: RecordState, tidy: Given) -> RecordState:
     # Only what is new: whether a hidden field holds anything must not cost a statement.
     new = {code: wire for code, wire in values.items() if wire != before.values.get(code)}
     unique.check(desk.connection, desk.access, new, before.id)
+    return put(desk, before, values, desk.deed())
+
+
+def put(desk: Desk, before: RecordState, values: Given, deed: Deed) -> RecordState:
+    """Store the values that follow ``before``, note the deed, and let copies elsewhere follow."""
     after = desk.following(before, values=values)
     store(desk, before, after)
-    history.note_change(desk.connection, desk.app, (before, after), desk.deed())
+    history.note_change(desk.connection, desk.app, (before, after), deed)
     lookups.follow(desk, before, after)
     return after
 
@@ -173,7 +180,7 @@ def delete(
         desk = Desk(platform, access, connection)
         before = _loaded(desk, record_id, "delete")
         if revision is not None and revision != revisions.of(desk.records(), before):
-            raise _stale(desk, before, since=0)
+            raise stale(desk, before, since=0)
         if retention.holds_of(connection, desk.app.number, [record_id]):
             raise Invalid([Problem("", HELD)])
         deed = desk.deed("delete", reason)
@@ -191,7 +198,7 @@ def restore(platform: Platform, access: Access, record_id: int) -> Saved:
         after = desk.following(before, deleted_at=None, deleted_by=None)
         store(desk, before, after)
         history.note_change(connection, desk.app, (before, after), desk.deed("restore"))
-        return _saved(desk, after)
+        return saved(desk, after)
 
 
 def store(desk: Desk, before: RecordState, after: RecordState) -> None:
@@ -361,7 +368,7 @@ def _merge(
             clashes.append(Clash(code, theirs, yours))
         kept[code] = yours
     if clashes:
-        raise _stale(desk, before, since=revision, clashes=clashes)
+        raise stale(desk, before, since=revision, clashes=clashes)
     return kept
 
 

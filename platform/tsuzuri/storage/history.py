@@ -25,7 +25,10 @@ HISTORY_SHOWN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One entry: ``differences`` maps fields to (before, after) as the reader may know them."""
+    """One entry: ``differences`` maps fields to (before, after) as the reader may know them.
+
+    ``step`` is the action of the process that was done, ``behalf`` for whom a deputy did it.
+    """
 
     id: int
     revision: int
@@ -33,6 +36,8 @@ class Change:
     by: str
     action: str
     reason: str
+    step: str
+    behalf: str
     differences: Mapping[Field, tuple[Any, Any]]
 
 
@@ -65,12 +70,19 @@ def note(connection: Connection, app: App, states: Sequence[RecordState], action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """Who did what to a record, when (UTC ISO text) and why."""
+    """Who did what to a record, when (UTC ISO text) and why.
+
+    ``step`` and ``behalf`` stand at ``Change``; ``entry`` is the name in the audit log, if it is
+    another than that of the action.
+    """
 
     by: str
     at: str
     action: str = "change"
     reason: str = ""
+    step: str = ""
+    behalf: str = ""
+    entry: str = ""
 
 
 def note_change(
@@ -94,16 +106,19 @@ def note_change(
             action=deed.action,
             changes=json.dumps(changes, ensure_ascii=False),
             reason=deed.reason,
+            step=deed.step,
+            behalf=deed.behalf,
         )
     )
     changed = [one.code for one in app.stored if str(one.number) in changes]
+    detail = {"fields": changed, "step": deed.step, "behalf": deed.behalf}
     audit.note(
         connection,
         Entry(
-            action=f"record.{deed.action}",
+            action=deed.entry or f"record.{deed.action}",
             app=app.code,
             record=after.id,
-            detail={"fields": changed} if changed else {},
+            detail={name: told for name, told in detail.items() if told},
             reason=deed.reason,
         ),
     )
@@ -144,8 +159,44 @@ def _change(row: RowMapping, differences: Mapping[Field, tuple[Any, Any]]) -> Ch
         by=row["by"],
         action=row["action"],
         reason=row["reason"],
+        step=row["step"],
+        behalf=row["behalf"],
         differences=differences,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The last thing a record's process did, with the two fields' values before and after."""
+
+    by: str
+    at: str
+    action: str
+    status: tuple[Any, Any] | None
+    assignee: tuple[Any, Any] | None
+
+
+PROCESS = ("step", "recall", "assign")
+"""The actions of history that only a process takes."""
+
+
+def last_move(
+    connection: Connection, app: App, record: int, fields: tuple[Field | None, Field | None]
+) -> Moved | None:
+    """Return the last thing a record's process did; ``fields`` are its status and assignee."""
+    table = platform.history
+    mine = (table.c.app == app.number, table.c.record == record, table.c.action.in_(PROCESS))
+    row = (
+        connection.execute(select(table).where(*mine).order_by(table.c.id.desc()).limit(1))
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    given = json.loads(row["changes"])
+    pairs = [given.get(str(one.number)) if one is not None else None for one in fields]
+    status, assignee = (None if pair is None else tuple(pair) for pair in pairs)
+    return Moved(by=row["by"], at=row["at"], action=row["action"], status=status, assignee=assignee)
 
 
 def changed_since(

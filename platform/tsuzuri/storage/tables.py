@@ -88,6 +88,19 @@ memberships = Table(
     PrimaryKeyConstraint("user", "agency", "starts_on"),
 )
 
+deputies = Table(
+    "deputies",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    # ``deputy`` acts for ``user`` from the first day to the last (ISO dates, both count).
+    Column("user", TEXT, ForeignKey("users.code"), nullable=False),
+    Column("deputy", TEXT, ForeignKey("users.code"), nullable=False),
+    Column("starts_on", TEXT, nullable=False),
+    Column("ends_on", TEXT, nullable=False),
+    Index("ix_deputies_user", "user"),
+    Index("ix_deputies_deputy", "deputy"),
+)
+
 group_members = Table(
     "group_members",
     metadata,
@@ -154,11 +167,14 @@ history = Table(
     Column("revision", Integer, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("by", TEXT, nullable=False),
-    # create, change, delete, restore, follow, import
+    # create, change, delete, restore, follow, import; step, recall, assign
     Column("action", TEXT, nullable=False),
     # {"<field number>": [before, after]}; empty for a creation, which the later ones undo.
     Column("changes", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False, server_default=""),
+    # The action of the process, and for whom a deputy did it.
+    Column("step", TEXT, nullable=False, server_default=""),
+    Column("behalf", TEXT, nullable=False, server_default=""),
     Index("ix_record_history_record", "app", "record", "id"),
 )
 

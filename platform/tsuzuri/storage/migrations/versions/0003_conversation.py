@@ -1,4 +1,4 @@
-"""A conversation around each record: what comments gain, and who has read what."""
+"""A conversation around each record, who has read what, and records that move on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Create the new tables and columns."""
     _comments()
     _reads()
+    _process()
 
 
 def _word(name: str) -> sa.Column[str]:
@@ -38,3 +39,19 @@ def _reads() -> None:
         sa.Column("last_at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("app", "record", "user"),
     )
+
+
+def _process() -> None:
+    for name in ("step", "behalf"):
+        op.add_column("record_history", _word(name))
+    op.create_table(
+        "deputies",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("user", TEXT, sa.ForeignKey("users.code"), nullable=False),
+        sa.Column("deputy", TEXT, sa.ForeignKey("users.code"), nullable=False),
+        sa.Column("starts_on", TEXT, nullable=False),
+        sa.Column("ends_on", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_deputies_user", "deputies", ["user"])
+    op.create_index("ix_deputies_deputy", "deputies", ["deputy"])
