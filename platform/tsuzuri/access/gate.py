@@ -20,7 +20,7 @@ Side doors, and why they are shut:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -139,6 +139,7 @@ def _narrowed(actor: Actor, app: App, asker: Asker) -> _Narrowed:
             if _is_input(field) and not _would_tell(guarded, rows["view"]):
                 writable[field.code] = levels["edit"]
     visible = visibility(actor, app, ruling, rows["view"])
+    fields = list(_with_sources(fields))
     return _Narrowed(app.only(fields), MappingProxyType(rows), MappingProxyType(writable), visible)
 
 
@@ -264,6 +265,19 @@ def _guarded(field: Field, levels: Mapping[str, Condition]) -> Field | None:
     if levels["view"] == NEVER and levels["masked"] == NEVER:
         return None
     return replace(field, guard=Guard(visible=levels["view"], masked=levels["masked"]))
+
+
+def _with_sources(fields: Sequence[Field]) -> Iterator[Field]:
+    """Yield the fields; what follows from another one shows where that one shows as well."""
+    known = {field.code: field for field in fields}
+    for field in fields:
+        trait = field.trait
+        if isinstance(trait, Derived):
+            both = onlooking.field_of_both(field, onlooking.guard_of(known.get(trait.of)))
+            if both.guard is None or both.guard != onlooking.CLOSED:
+                yield both
+        else:
+            yield field
 
 
 def _is_input(field: Field) -> bool:

@@ -21,6 +21,9 @@ from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Not, all_of, any_of, n
 NO_RECORD: Condition = Not(ALWAYS)
 """No record meets it, and yet it is not ``NEVER``: the list is there, and empty."""
 
+CLOSED = Guard(visible=NEVER, masked=NEVER)
+"""Of a field that nobody reads anywhere."""
+
 Rows = Mapping[str, Condition]
 
 
@@ -42,10 +45,12 @@ def fields_of_both(viewed: App, onlooker: App) -> list[Field]:
 
     Where one of the two may not even see a mask, the value reads as empty.
     """
-    return [_field_of_both(field, _guard_of(onlooker, field.code)) for field in viewed.fields]
+    known = {field.code: field for field in onlooker.fields}
+    return [field_of_both(field, guard_of(known.get(field.code))) for field in viewed.fields]
 
 
-def _field_of_both(field: Field, other: Guard) -> Field:
+def field_of_both(field: Field, other: Guard) -> Field:
+    """Return a field as it shows where another guard lets it show as well."""
     own = field.guard or Guard(visible=ALWAYS, masked=NEVER)
     visible = all_of((own.visible, other.visible))
     if visible == ALWAYS:
@@ -54,11 +59,10 @@ def _field_of_both(field: Field, other: Guard) -> Field:
     return replace(field, guard=Guard(visible=visible, masked=all_of((hinted, negated(visible)))))
 
 
-def _guard_of(app: App, code: str) -> Guard:
-    """Return when somebody may read a field of the app as they know it."""
-    field = next((one for one in app.fields if one.code == code), None)
+def guard_of(field: Field | None) -> Guard:
+    """Return when a field may be read; one that does not exist never is."""
     if field is None:
-        return Guard(visible=NEVER, masked=NEVER)
+        return CLOSED
     return field.guard or Guard(visible=ALWAYS, masked=NEVER)
 
 

@@ -16,7 +16,7 @@ from tsuzuri.query.parse import parse
 from tsuzuri.query.tree import Query, Sort
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import revisions
-from tsuzuri.storage.records import Count, Listing, Page, is_read
+from tsuzuri.storage.records import Count, Listing, Page, is_read, is_selected
 
 PAGE_SIZES = (20, 50, 100)
 COLUMNS_SHOWN = 6
@@ -128,7 +128,7 @@ def _read(access: Access, columns: Sequence[Field]) -> tuple[Field, ...]:
     derived = (one.trait.of for one in columns if isinstance(one.trait, Derived))
     sources = map(access.app.by_code.get, derived)
     wanted = dict.fromkeys((*columns, *filter(None, sources)))
-    return tuple(one for one in wanted if is_read(one))
+    return tuple(one for one in wanted if is_selected(one))
 
 
 def _whole(app: App, code: str) -> Field:

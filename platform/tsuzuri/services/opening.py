@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tsuzuri.access.gate import Access
-from tsuzuri.fields.traits import System
 from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history, revisions
@@ -92,18 +91,9 @@ def _at(
 
 
 def told(access: Access, state: RecordState) -> dict[str, Any]:
-    """Return every field of a record as its reader knows it: None where empty, or the mask.
-
-    A field that the record itself has (who wrote it, when) is left empty where a rule opens it
-    on some records only: lists ask its guard, this does not.
-    """
+    """Return every field of a record as its reader knows it: None where empty, or the mask."""
     found: dict[str, Any] = {}
     for field in access.app.fields:
-        if field.code in state.masked:
-            found[field.code] = MASK
-        elif isinstance(field.trait, System):
-            value = getattr(state, field.trait.column) if field.guard is None else None
-            found[field.code] = value
-        elif is_read(field):
-            found[field.code] = state.values.get(field.code)
+        if is_read(field):
+            found[field.code] = MASK if field.code in state.masked else state.wire(field)
     return found

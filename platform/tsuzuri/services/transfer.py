@@ -212,8 +212,8 @@ def _source(access: Access, field: Field) -> Field | None:
     """Return the field whose value a column is made of; None for what has no value to write."""
     trait = field.trait
     if isinstance(trait, Derived):
-        # What is worked out on the day of reading follows another field, if that is open too.
-        return access.app.by_code.get(trait.of) if field.guard is None else None
+        # What is worked out on the day of reading follows another field.
+        return access.app.by_code.get(trait.of) if field.guard is None else field
     if field.table is not None:
         return None
     return field if field.slot is not Slot.NONE or isinstance(trait, System) else None

@@ -32,7 +32,7 @@ from sqlalchemy.sql.expression import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import System
+from tsuzuri.fields.traits import Derived, System
 from tsuzuri.query.bound import (
     All,
     AnyOf,
@@ -147,6 +147,8 @@ class Compiler:
 
     def _column(self, field: Field) -> ColumnElement[Any]:
         trait = field.trait
+        if isinstance(trait, Derived):
+            return self._column(self.tables.app.field(trait.of))
         name = trait.column if isinstance(trait, System) else f"f{field.number}"
         return self.scope.c[name]
 

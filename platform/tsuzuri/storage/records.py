@@ -29,6 +29,7 @@ from tsuzuri.storage.selection import (
     MASKED,
     Selection,
     is_read,
+    is_selected,
     selected,
     state,
     system_columns,
@@ -38,7 +39,7 @@ from tsuzuri.storage.statements import Shape
 from tsuzuri.storage.visible import Visible, Way
 from tsuzuri.storage.writing import RecordState
 
-__all__ = ["MASKED", "is_read"]
+__all__ = ["MASKED", "is_read", "is_selected"]
 
 COUNT_CAP = 1000
 
@@ -141,7 +142,15 @@ class Records:
 
     @cached_property
     def _own_fields(self) -> tuple[Field, ...]:
-        return tuple(one for one in self.access.app.fields if not isinstance(one.trait, System))
+        """Return what is read besides the columns every record has.
+
+        Those stand in the record anyhow; under a rule they are read again, as the rule says.
+        """
+        return tuple(
+            one
+            for one in self.access.app.fields
+            if one.guard is not None or not isinstance(one.trait, System)
+        )
 
     @property
     def _whole_selection(self) -> Selection:

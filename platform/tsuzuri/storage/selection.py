@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case
 
 from tsuzuri.fields.base import Field, Slot, Wire
-from tsuzuri.fields.traits import System
+from tsuzuri.fields.traits import Derived, System
 from tsuzuri.query.bound import NEVER
 from tsuzuri.storage import codec
 from tsuzuri.storage.app_tables import AppTables
@@ -44,7 +44,7 @@ class Selection:
 
     def __init__(self, compiler: Compiler, fields: Sequence[Field], *, raw: bool = False) -> None:
         reader = codec.raw_reader if raw else codec.reader
-        self.fields = [one for one in fields if is_read(one)]
+        self.fields = [one for one in fields if is_selected(one)]
         self.columns: list[ColumnElement[Any]] = []
         self._decode: list[tuple[int, Callable[[Any], Wire] | None, int | None]] = []
         for one in self.fields:
@@ -84,6 +84,15 @@ def selected(
 def is_read(field: Field) -> bool:
     """Tell whether a field has a column to read."""
     return field.slot is not Slot.NONE or isinstance(field.trait, System)
+
+
+def is_selected(field: Field) -> bool:
+    """Tell whether a reader's statement asks for a field.
+
+    What follows from another field is told from that one, unless it has a rule of its own: then
+    the value of the other is asked for again, under that rule.
+    """
+    return is_read(field) or (isinstance(field.trait, Derived) and field.guard is not None)
 
 
 def system_columns(table: Any) -> list[ColumnElement[Any]]:

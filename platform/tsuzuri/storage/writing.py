@@ -7,13 +7,15 @@ record is a list of one.  Who may write is settled before (``tsuzuri.services.re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as default
 from typing import Any
 
 from sqlalchemy import Connection, delete, update
 
 from tsuzuri.access.readers import ReaderPlan
 from tsuzuri.fields.base import Field, Slot
+from tsuzuri.fields.traits import System
 from tsuzuri.storage import codec, readers, rows, search
 from tsuzuri.storage.app_tables import TEXT_SLOTS, AppTables
 from tsuzuri.storage.identity import new_ids
@@ -37,7 +39,13 @@ class RecordState:
     values: Mapping[str, Any]
     deleted_at: str | None = None
     deleted_by: str | None = None
-    masked: frozenset[str] = field(default_factory=frozenset)
+    masked: frozenset[str] = default(default_factory=frozenset)
+
+    def wire(self, field: Field) -> Any:
+        """Return a field's value as the reader of this state knows it; None where it is empty."""
+        if isinstance(field.trait, System) and field.guard is None:
+            return getattr(self, field.trait.column)
+        return self.values.get(field.code)
 
     @property
     def known(self) -> Mapping[str, Any]:

@@ -74,7 +74,7 @@ class RowWriter:
     def _cell(self, column: Field) -> Cell:
         trait = column.trait
         if isinstance(trait, Derived):
-            return self._derived(trait)
+            return self._derived(column, trait)
         place = self._places.get(column.code)
         if place is None:
             return _nothing
@@ -94,8 +94,8 @@ class RowWriter:
 
         return cell
 
-    def _derived(self, trait: Derived) -> Cell:
-        place = self._places.get(trait.of)
+    def _derived(self, column: Field, trait: Derived) -> Cell:
+        place = self._places.get(trait.of if column.guard is None else column.code)
         today, language = self.scene.today, self.scene.language
 
         def cell(row: Sequence[Any]) -> str:

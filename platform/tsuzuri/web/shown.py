@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from tsuzuri.access.gate import Access
 from tsuzuri.fields.base import Field, Scene
-from tsuzuri.fields.traits import Derived, System
+from tsuzuri.fields.traits import Derived
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.web.render import MASK
 
@@ -26,12 +26,9 @@ def shown(field: Field, state: RecordState, scene: Scene) -> str:
         return MASK
     trait = field.trait
     if isinstance(trait, Derived):
-        if trait.of in state.masked:
-            return MASK
-        return trait.tell(state.values.get(trait.of), scene.today, scene.language)
-    wire = state.values.get(field.code)
-    if isinstance(trait, System):
-        wire = getattr(state, trait.column)
+        told = trait.of if field.guard is None else field.code
+        return trait.tell(state.values.get(told), scene.today, scene.language)
+    wire = state.wire(field)
     return "" if wire is None else field.kind.show(field, wire, scene)
 
 
