@@ -14,6 +14,8 @@ from tsuzuri.storage import codec, rows, search
 from tsuzuri.storage.app_tables import tables_of
 
 SKIPPED = frozenset({"alembic_version", "sqlite_stat1", "sqlite_stat4", "sqlite_sequence"})
+APART = ("search_", "audit_")
+"""Words are cut anew, and the audit log, whose entries nobody may remove, is the copy's own."""
 FETCHED = 2000
 
 
@@ -35,7 +37,7 @@ def copy(source: Path, url: str, platform: Platform, say: Callable[[str], None])
 
 def _tables(old: sqlite3.Connection) -> list[str]:
     found = old.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
-    return [name for (name,) in found if name not in SKIPPED and not name.startswith("search_")]
+    return [name for (name,) in found if name not in SKIPPED and not name.startswith(APART)]
 
 
 def _copy_table(old: sqlite3.Connection, new: Any, table: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from flask import Flask
 
@@ -30,6 +33,12 @@ def notes(world: World) -> App:
 @pytest.fixture
 def app(world: World, notes: App) -> Flask:
     return opened(world)
+
+
+def link_of(page: str, part: str) -> str:
+    """Return the first address within the log that holds ``part``."""
+    found = (html.unescape(one) for one in re.findall(r'href="(/audit[^"]*)"', page))
+    return next(one for one in found if part in one)
 
 
 @pytest.mark.parametrize("user", ["abe", "mori", "takahashi"])
@@ -65,6 +74,40 @@ def test_the_log_is_narrowed_by_person_action_and_day(app: Flask, world: World, 
     assert rows in watch.get(f"{here}&since=2026-11-22&until=2026-11-22").text
     assert rows not in watch.get(f"{here}&since=2026-11-23").text
     assert rows not in watch.get(f"{here}&until=2026-11-21").text
+
+
+def test_every_row_has_its_whole_date(app: Flask, world: World, notes: App) -> None:
+    records.create(world.platform, world.entering("abe", notes), {"title": "あ"})
+    page = Visitor(app).enter("watch").get(f"/audit?app={notes.code}&action=record.create").text
+    assert "2026/11/22 00:30:00</td>" in page
+
+
+def test_a_record_leads_auditors_to_who_read_it(app: Flask, world: World, notes: App) -> None:
+    record = world.put(notes, {"title": "あ"})[0]
+    here = f"/apps/{notes.code}/records/{record}"
+    reader = Visitor(app).enter("sato")
+    page = reader.get(here).text
+    assert "閲覧した人" not in page
+    records.change(
+        world.platform, world.entering("ito", notes), record, {"title": "い"}, revision=None
+    )
+    watch = Visitor(app).enter("watch")
+    page = watch.get(link_of(watch.get(here).text, f"app={notes.code}")).text
+    assert "佐藤" in page
+    assert "伊藤" not in page
+
+
+def test_what_somebody_read_is_one_step_from_what_they_did(
+    app: Flask, world: World, notes: App
+) -> None:
+    record = world.put(notes, {"title": "あ"})[0]
+    Visitor(app).enter("suzuki").get(f"/apps/{notes.code}/records/{record}")
+    watch = Visitor(app).enter("watch")
+    page = watch.get("/audit?user=suzuki").text
+    assert "ログイン</td>" in page
+    page = watch.get(link_of(page, "action=read")).text
+    assert "記録を開いた</td>" in page
+    assert "ログイン</td>" not in page
 
 
 @pytest.mark.parametrize(

@@ -188,14 +188,25 @@ ADMINISTRATION: dict[str, Visit] = {
 """Pages of those who look after people; from the last but two on as somebody else."""
 
 
-def keeper() -> str:
-    """Return the login name of somebody who looks after people."""
-    return next(one.code for one in users() if one.role == "sysadmin")
+AUDITING: dict[str, Visit] = {
+    "log": at("/audit"),
+    "reads of a person": at("/audit?user=admin&action=read"),
+    "nothing in the log": at("/audit?user=nobody"),
+}
+"""Pages of auditors."""
+
+
+def somebody(role: str) -> str:
+    """Return the login name of somebody with a role."""
+    return next(one.code for one in users() if one.role == role)
 
 
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("viewport", SIZES, ids=["phone", "desktop"])
-@pytest.mark.parametrize("user, pages", [("admin", PAGES), (keeper(), ADMINISTRATION)])
+@pytest.mark.parametrize(
+    "user, pages",
+    [("admin", PAGES), (somebody("sysadmin"), ADMINISTRATION), (somebody("auditor"), AUDITING)],
+)
 def test_axe_finds_nothing_serious(
     browser: Browser,
     address: str,

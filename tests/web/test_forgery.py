@@ -24,7 +24,9 @@ from worlds.routes import PASSWORD, WATCHING, Place, laid_out
 __all__ = ["world"]
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-UNTOUCHED = frozenset({"audit_entries", "audit_values", "audit_head", "throttles", "sessions"})
+UNTOUCHED = frozenset(
+    {"audit_entries", "audit_values", "audit_head", "audit_named", "throttles", "sessions"}
+)
 
 FORMS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {

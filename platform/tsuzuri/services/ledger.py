@@ -9,10 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tsuzuri.storage.audit import Entry
-
-NAMED = 500
-"""Records one entry names; of more it gives the number."""
+from tsuzuri.storage.audit import Entry, many
 
 
 @dataclass(slots=True)
@@ -43,14 +40,8 @@ class ReadingLedger:
             for app, record in self.opened
             if (app, record) not in said
         ]
-        entries += [
-            Entry(
-                action=f"read.{self.purpose}",
-                app=app,
-                detail={"records": list(ids)[:NAMED], "count": len(ids)},
-            )
-            for app, ids in self.listed.items()
-        ]
+        for app, ids in self.listed.items():
+            entries.extend(many(f"read.{self.purpose}", app, list(ids)))
         entries += self.others
         self.opened, self.listed, self.others = {}, {}, []
         return entries

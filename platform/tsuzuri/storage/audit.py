@@ -22,11 +22,14 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.storage import audit_index
 from tsuzuri.storage import audit_tables as tables
 from tsuzuri.storage.guard import Errand
 
 START = "0" * 64
 """Stands for the hash before the first entry."""
+NAMED = 500
+"""Records one entry names; more take several entries."""
 REASON = "reason"
 """The detail that names a text in ``audit_values``."""
 
@@ -90,11 +93,21 @@ def note(connection: Connection, entry: Entry) -> None:
         raise Untrailed(entry.action)
 
 
+def many(action: str, app: str, records: Sequence[int]) -> Iterator[Entry]:
+    """Yield the entries of something done with many records, each of them named."""
+    for start in range(0, len(records), NAMED):
+        some = list(records[start : start + NAMED])
+        yield Entry(action=action, app=app, detail={"records": some, "count": len(some)})
+
+
 def seal(connection: Connection, key: bytes, trail: Trail) -> None:
     """Add a trail's entries to the chain; the transaction holds the head until it ends."""
     if not trail.entries:
         return
     seq, last = _held(connection)
+    audit_index.keep(
+        connection, [(seq + place, one.detail) for place, one in enumerate(trail.entries, 1)]
+    )
     rows = []
     for entry in trail.entries:
         seq += 1

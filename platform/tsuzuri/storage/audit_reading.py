@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Executable, Select, select, union_all
 
+from tsuzuri.storage import audit_index
 from tsuzuri.storage import audit_tables as tables
 from tsuzuri.storage.audit import REASON
 
 PAGE = 100
+READS = "read"
+"""Asked for as an action: every way of reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +53,59 @@ class Found:
 
 def search(connection: Connection, asked: Asked) -> list[Found]:
     """Return one page of entries, the newest first."""
+    statement = _narrowed(asked)
+    if asked.record:
+        rows = _about(connection, statement, asked)
+    else:
+        rows = _rows(connection, statement.limit(PAGE))
+    details = [json.loads(row["detail"]) for row in rows]
+    reasons = _reasons(connection, [one[REASON] for one in details if REASON in one])
+    return [_found(row, told, reasons) for row, told in zip(rows, details, strict=True)]
+
+
+def _narrowed(asked: Asked) -> Select[Any]:
+    """Return the statement of all that is asked for, but for the record."""
     table = tables.entries
-    statement = select(table).order_by(table.c.seq.desc()).limit(PAGE)
-    for name in ("user", "action", "app"):
+    statement = select(table).order_by(table.c.seq.desc())
+    for name in ("user", "app"):
         if wanted := getattr(asked, name):
             statement = statement.where(table.c[name] == wanted)
-    if asked.record:
-        # A list names the records it showed among its details.
-        listed = table.c.detail.like(f"%{asked.record}%")
-        statement = statement.where(or_(table.c.record == asked.record, listed))
+    if asked.action == READS:
+        # A range, which an index serves on both databases.
+        statement = statement.where(table.c.action > "read.", table.c.action < "read/")
+    elif asked.action:
+        statement = statement.where(table.c.action == asked.action)
     if asked.since:
         statement = statement.where(table.c.at >= asked.since)
     if asked.until:
         statement = statement.where(table.c.at < asked.until)
     if asked.before:
         statement = statement.where(table.c.seq < asked.before)
-    rows = [dict(row) for row in connection.execute(statement).mappings()]
-    details = [json.loads(row["detail"]) for row in rows]
-    reasons = _reasons(connection, [one[REASON] for one in details if REASON in one])
-    return [_found(row, told, reasons) for row, told in zip(rows, details, strict=True)]
+    return statement
+
+
+def _rows(connection: Connection, statement: Executable) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _about(connection: Connection, statement: Select[Any], asked: Asked) -> list[dict[str, Any]]:
+    """Return the entries about one record, and of lists that named it among others."""
+    seq, detail = tables.entries.c.seq, tables.entries.c.detail
+    own = statement.where(tables.entries.c.record == asked.record).limit(PAGE)
+    found = _rows(connection, own)
+    listed: list[dict[str, Any]] = []
+    for some in audit_index.stretches(connection, asked.record, before=asked.before):
+        if len(listed) >= PAGE:
+            break
+        said = statement.order_by(None).where(detail.like(f"%{asked.record}%"))
+        # One search for each block: of ranges joined by OR, SQLite would walk the whole log.
+        within = union_all(*(said.where(seq.between(one.start, one.stop - 1)) for one in some))
+        listed += [
+            row
+            for row in _rows(connection, within)
+            if asked.record in json.loads(row["detail"]).get("records", ())
+        ]
+    return sorted(found + listed, key=lambda row: -int(row["seq"]))[:PAGE]
 
 
 def _reasons(connection: Connection, names: list[str]) -> dict[str, str]:

@@ -24,9 +24,18 @@ entries = Table(
     Column("detail", TEXT, nullable=False),
     # HMAC-SHA256 over the hash before and everything above, in hexadecimal.
     Column("hash", TEXT, nullable=False),
-    Index("ix_audit_entries_record", "app", "record", "seq"),
+    Index("ix_audit_entries_record", "record", "seq"),
     Index("ix_audit_entries_user", "user", "seq"),
     Index("ix_audit_entries_action", "action", "seq"),
+)
+
+named = Table(
+    "audit_named",
+    metadata,
+    # A record that some entry of a block names in a list; see audit_index.
+    Column("record", ID, primary_key=True, autoincrement=False),
+    Column("block", ID, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 values = Table(

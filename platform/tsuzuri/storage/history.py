@@ -17,8 +17,6 @@ from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.identity import bulk_ids, new_ids
 from tsuzuri.storage.writing import RecordState
 
-NAMED = 500
-"""Records one entry of the audit log names; of more it gives the number."""
 HISTORY_SHOWN = 200
 """Entries one page of history reads; older ones are asked for by ``before``."""
 
@@ -60,12 +58,12 @@ def note(connection: Connection, app: App, states: Sequence[RecordState], action
         for one in states
     ]
     rows.put(connection, platform.history.name, columns, found)
-    detail = {"records": [one.id for one in states][:NAMED], "count": len(states)}
-    one = states[0].id if len(states) == 1 else 0
-    audit.note(
-        connection,
-        Entry(action=f"record.{action}", app=app.code, record=one, detail={} if one else detail),
-    )
+    done = f"record.{action}"
+    if len(states) == 1:
+        audit.note(connection, Entry(action=done, app=app.code, record=states[0].id))
+        return
+    for entry in audit.many(done, app.code, [one.id for one in states]):
+        audit.note(connection, entry)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

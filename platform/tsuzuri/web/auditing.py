@@ -5,7 +5,6 @@ A record is named by its app and number only; what it says is for those whose ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,53 +12,19 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request, url_for
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.errors import Message, message
+from tsuzuri.errors import message
 from tsuzuri.services import auditing
-from tsuzuri.storage.audit_reading import PAGE, Asked, Found
+from tsuzuri.storage.audit_reading import PAGE, READS, Asked, Found
+from tsuzuri.web.audit_words import ACTIONS
 from tsuzuri.web.gate import auditing as auditors_only
 from tsuzuri.web.gate import platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
-from tsuzuri.web.shown import moment
+from tsuzuri.web.shown import dated
 
 blueprint = Blueprint("auditing", __name__)
 
 LONGEST = 100
-ACTIONS: Mapping[str, Message] = {
-    "record.create": message("記録の作成"),
-    "record.change": message("記録の変更"),
-    "record.delete": message("記録の削除"),
-    "record.restore": message("記録の復元"),
-    "record.import": message("記録の取り込み"),
-    "record.follow": message("参照元に合わせた変更"),
-    "record.export": message("記録の書き出し"),
-    "record.unmask": message("伏せ字の表示"),
-    "comment.add": message("コメント"),
-    "search": message("検索"),
-    "refuse": message("見られない・できない操作"),
-    "session.start": message("ログイン"),
-    "session.end": message("ログアウト"),
-    "session.refuse": message("ログインの失敗"),
-    "session.prove": message("本人の確認"),
-    "password.change": message("パスワードの変更"),
-    "link.make": message("招待・再設定のコードの作成"),
-    "link.end": message("招待・再設定のコードの取り消し"),
-    "link.use": message("招待・再設定のコードの使用"),
-    "app.publish": message("アプリの公開"),
-    "audit.search": message("監査ログの閲覧"),
-    "read.records.show": message("記録を開いた"),
-    "read.records.edit": message("記録を編集のために開いた"),
-    "read.records.printed": message("記録の印刷"),
-    "read.records.history": message("変更履歴の閲覧"),
-    "read.lists.index": message("一覧で見た"),
-    "read.lists.search": message("検索結果で見た"),
-    "read.home.index": message("新着で見た"),
-    "read.files.download": message("添付ファイルを開いた"),
-    "read.files.preview": message("添付の写真を見た"),
-    "read.transfer.export": message("書き出しで受け取った"),
-    "read.api.find": message("連携で読んだ"),
-}
-"""What auditors read for an action; one without words here is shown as it is called."""
 
 
 @blueprint.get("/audit")
@@ -78,7 +43,16 @@ def index(actor: Actor) -> str:
         apps=[(code, app.name.text(actor.language)) for code, app in platform().apps.items()],
         older=older if len(found) == PAGE else "",
         newest=url_for("auditing.index", **typed) if asked.before else "",
+        reads=_reads(typed),
     )
+
+
+def _reads(typed: dict[str, Any]) -> tuple[str, str]:
+    """Return the question that nearly always comes next, and where its answer is."""
+    if typed["action"] or not (typed["user"] or typed["record"]):
+        return "", ""
+    said = message("閲覧だけを表示する")
+    return url_for("auditing.index", **{**typed, "action": READS}), sentence(said)
 
 
 def _typed() -> dict[str, Any]:
@@ -124,7 +98,7 @@ def _row(one: Found, actor: Actor) -> dict[str, Any]:
     word = ACTIONS.get(one.action)
     return {
         "seq": one.seq,
-        "time": moment(one.at, scene),
+        "time": dated(one.at, scene),
         "who": directory.name("user", one.user),
         "user": one.user,
         "agency": directory.name("agency", one.agency, actor.language) if one.agency else "",

@@ -15,6 +15,7 @@ from tsuzuri.services import history, opening, retention
 from tsuzuri.services.history import Change
 from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
+from tsuzuri.storage.audit_reading import READS
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
@@ -80,6 +81,7 @@ def record_page(
         live=url_for("live.record", app=access.app.code, record=record),
         mark=Sight(said["said"], found.mark).mark,
         saved=_saved_draft(access, record),
+        readers=_readers(access, record),
         **head(access, found.state, scene),
     )
 
@@ -99,6 +101,13 @@ def _saved_draft(access: Access, record: int) -> str:
     """Return the name of the draft that was saved just now, so that the browser forgets it."""
     draft = request.args.get("saved", "")
     return draft if draft in {f"{access.app.code}:new", f"{access.app.code}:{record}"} else ""
+
+
+def _readers(access: Access, record: int) -> str:
+    """Return where an auditor sees who read a record; nothing for others."""
+    if not access.actor.audits:
+        return ""
+    return url_for("auditing.index", app=access.app.code, record=record, action=READS)
 
 
 def print_page(access: Access, record: int) -> str:

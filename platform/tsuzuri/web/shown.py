@@ -63,6 +63,11 @@ def moment(stamp: str, scene: Scene) -> str:
     return f"{here.year}/{here.month}/{here.day} {here:%H:%M}"
 
 
+def dated(stamp: str, scene: Scene) -> str:
+    """Return a stored moment with its whole date, for what is read as evidence."""
+    return f"{datetime.fromisoformat(stamp).astimezone(scene.zone):%Y/%m/%d %H:%M:%S}"
+
+
 def by(state_by: str, agency: str, scene: Scene) -> str:
     """Return who, with the agency they acted for."""
     who = scene.name("user", state_by)

@@ -80,10 +80,15 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_audit_entries_action", "audit_entries", ["action", "seq"], unique=False)
-    op.create_index(
-        "ix_audit_entries_record", "audit_entries", ["app", "record", "seq"], unique=False
-    )
+    op.create_index("ix_audit_entries_record", "audit_entries", ["record", "seq"], unique=False)
     op.create_index("ix_audit_entries_user", "audit_entries", ["user", "seq"], unique=False)
+    op.create_table(
+        "audit_named",
+        sa.Column("record", ID, autoincrement=False, nullable=False),
+        sa.Column("block", ID, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("record", "block"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), nullable=False),
