@@ -74,6 +74,8 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "GET oidc.index": Said(found=False),
         "GET oidc.begin_link": Said(found=False),
         "POST oidc.link": Said(form={}, found=False),
+        "POST oidc.invited": Said(form={"code": ""}, found=False),
+        "POST oidc.accept": Said(form={"token": ""}, found=False),
         "POST oidc.unlink": Said(values={"identity": "none"}, form={}, found=False),
         "POST proof.prove": Said(form={"password": ""}),
         "POST security.end": Said(values={"name": "none"}, form={}, found=False),

@@ -120,6 +120,8 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
             ("oidc.index", "GET"),
             ("oidc.begin_link", "GET"),
             ("oidc.link", "POST"),
+            ("oidc.invited", "POST"),
+            ("oidc.accept", "POST"),
             ("oidc.unlink", "POST"),
         ),
         "about one's own account alone, and not there without a provider; tests/web/test_oidc.py",

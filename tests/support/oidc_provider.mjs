@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import Provider from "oidc-provider";
 
-const settings = { amr: ["pwd"] };
+const settings = { amr: ["pwd"], acr: undefined };
 
 const accounts = (_ctx, id) => ({
   accountId: id,
@@ -33,7 +33,7 @@ const provider = new Provider(issuer, {
   ],
   findAccount: accounts,
   pkce: { required: () => true },
-  claims: { openid: ["sub", "amr"], email: ["email"], profile: ["name"] },
+  claims: { openid: ["sub", "amr", "acr"], email: ["email"], profile: ["name"] },
   cookies: { keys: ["only for this test"] },
   features: { devInteractions: { enabled: false } },
   interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
@@ -56,7 +56,7 @@ const interact = async (request, response) => {
   const grant = new provider.Grant({ accountId: account, clientId: details.params.client_id });
   grant.addOIDCScope("openid");
   const result = {
-    login: { accountId: account, amr: settings.amr },
+    login: { accountId: account, amr: settings.amr, acr: settings.acr },
     consent: { grantId: await grant.save() },
   };
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,8 +17,10 @@ from werkzeug.test import TestResponse
 
 from support import oidc as provider
 from support.requirements import absent
+from tsuzuri.access.actors import Actor
 from tsuzuri.config import Oidc
 from tsuzuri.factory import create_app
+from tsuzuri.services import invitations
 from tsuzuri.storage import people
 from tsuzuri.storage.audit_tables import entries
 from worlds.face import Visitor, opened
@@ -125,6 +131,111 @@ def test_a_second_factor_counts_where_the_provider_says_so(scene: Scene) -> None
         assert scene.last("session.start") == ("mori", '{"method":"oidc-mfa"}')
     finally:
         scene.issuer.set(amr=["pwd"])
+
+
+@pytest.mark.parametrize(
+    "said, method",
+    [
+        ({"amr": ["pwd", "mfa"]}, "oidc-mfa"),
+        ({"amr": ["hwk"]}, "oidc-mfa"),
+        ({"amr": ["pwd", "kba"]}, "oidc"),
+        ({"amr": []}, "oidc"),
+        # What an acr means is agreed between two parties alone.
+        ({"amr": ["pwd"], "acr": "urn:example:gold"}, "oidc"),
+        ({"amr": [], "acr": "https://refeds.org/profile/mfa"}, "oidc"),
+    ],
+)
+def test_what_a_provider_must_say_for_a_second_factor(
+    scene: Scene, said: dict[str, Any], method: str
+) -> None:
+    scene.linked("mori", "worker-2")
+    try:
+        scene.issuer.set(**said)
+        assert scene.trip(Visitor(scene.web), "worker-2").status_code == 303
+        assert scene.last("session.start") == (
+            "mori",
+            json.dumps({"method": method}).replace(" ", ""),
+        )
+    finally:
+        scene.issuer.set(amr=["pwd"], acr=None)
+
+
+def invited(scene: Scene, user: str) -> str:
+    """Return a new code for somebody who has neither password nor link."""
+    with scene.world.platform.database.platform(writing=True) as connection:
+        people.put_password(connection, user, "")
+    keeper = Actor(user="cli:test", administers=True)
+    (made,) = invitations.make(scene.world.platform, keeper, [user])
+    return made.code
+
+
+def began(scene: Scene, visitor: Visitor, code: str) -> str:
+    """Go from an invitation to the provider; return where the browser is sent."""
+    visitor.get("/invitation")
+    choosing = visitor.post("/invitation", {"code": code})
+    assert "城山市職員認証で使い始める" in choosing.text
+    leaving = visitor.send(choosing, "identity-form")
+    found = re.search(r'id="leave" href="([^"]+)"', leaving.text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_an_invitation_links_its_reader_instead_of_a_password(scene: Scene) -> None:
+    code, visitor = invited(scene, "abe"), Visitor(scene.web)
+    where = scene.issuer.sign_in(began(scene, visitor, code), "worker-20")
+    assert code not in where
+    page = visitor.get(scene.path(where))
+    assert "worker-20" in page.text
+    # Nothing happens before it is confirmed.
+    assert refused(scene.trip(Visitor(scene.web), "worker-20"))
+    done = visitor.send(page, "confirm-form")
+    assert (done.status_code, done.location) == (303, "/login")
+    assert scene.last("identity.link")[0] == "abe"
+    user, detail = scene.last("link.use")
+    assert (user, json.loads(detail)["by"]) == ("abe", "oidc")
+    scene.trip(visitor, "worker-20")
+    assert inside(visitor)
+    # It is used up, and whoever is linked waits for no invitation.
+    assert visitor.post("/invitation", {"code": code}).status_code == 422
+    assert "abe" not in [one.user for one in invitations.waiting(scene.world.platform)]
+    assert invitations.state(scene.world.platform, "abe")[0] == invitations.RESET
+
+
+def test_a_link_by_invitation_is_refused_where_something_changed_meanwhile(scene: Scene) -> None:
+    scene.linked("sato", "worker-1")
+    keeper = Actor(user="cli:test", administers=True)
+    visitor = Visitor(scene.web)
+
+    def confirming(account: str) -> TestResponse:
+        where = scene.issuer.sign_in(began(scene, visitor, invited(scene, "suzuki")), account)
+        return visitor.get(scene.path(where))
+
+    # Another account's identity.
+    assert visitor.send(confirming("worker-1"), "confirm-form").status_code == 422
+    # A newer code, and one that was taken back.
+    for act in (
+        lambda: invitations.make(scene.world.platform, keeper, ["suzuki"]),
+        lambda: invitations.end(scene.world.platform, keeper, "suzuki"),
+    ):
+        page = confirming("worker-30")
+        act()
+        assert visitor.send(page, "confirm-form").status_code == 400
+        assert refused(scene.trip(Visitor(scene.web), "worker-30"))
+    # A confirmation works once, and not as the one of somebody who is signed in.
+    page = confirming("worker-31")
+    token = page.text.partition('name="token" value="')[2].partition('"')[0]
+    suzuki = Visitor(scene.web).enter("suzuki")
+    assert refused(suzuki.post("/account/identity/link", {"token": token}))
+    assert visitor.send(page, "confirm-form").status_code == 303
+    assert refused(visitor.send(page, "confirm-form"))
+
+
+def test_an_answer_for_an_invitation_in_another_browser_is_refused(scene: Scene) -> None:
+    mine, other = Visitor(scene.web), Visitor(scene.web)
+    where = scene.issuer.sign_in(began(scene, mine, invited(scene, "suzuki")), "worker-40")
+    scene.leave(other)
+    assert refused(other.get(scene.path(where)))
+    assert mine.post("/invitation/identity", {"code": "0" * 28}).status_code == 400
 
 
 def test_nobody_gets_in_unlinked_though_their_mail_or_name_is_ours(scene: Scene) -> None:
@@ -257,5 +368,7 @@ def test_without_a_provider_there_is_no_button_and_no_page(world: World) -> None
     web = opened(world)
     assert "oidc" not in Visitor(web).get("/login").text
     visitor = Visitor(web).enter("sato")
+    for path in ("/invitation/identity", "/invitation/identity/confirm"):
+        assert visitor.post(path).status_code == 404, path
     for path in ("/login/oidc", "/login/oidc/back", "/account/identity", "/account/identity/link"):
         assert visitor.get(path).status_code == 404, path

@@ -12,40 +12,48 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
-from tsuzuri.access.actors import Actor
+from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.errors import Invalid, Problem, Unknown, message
-from tsuzuri.services import people
+from tsuzuri.services import invitations, people
+from tsuzuri.services.invitations import NoLink
 from tsuzuri.services.oidc import Errand, NotSignedIn, Proven
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.sessions import hashed
 from tsuzuri.storage import audit, single_uses
 from tsuzuri.storage import identities as stored
 from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.database import Connection
 from tsuzuri.storage.identities import Identity
 from tsuzuri.storage.single_uses import SingleUse
 
 MINUTES = 10
-TRIP, LINK = "oidc", "oidc-link"
+TRIP, LINK, INVITED = "oidc", "oidc-link", "oidc-invited"
 
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A trip to the provider: what it must bring back, where to go on, and who began it."""
+    """A trip to the provider: what it must bring back, where to go on, and who began it.
+
+    ``invitation`` is the hash of the code by which ``user`` began it instead of signing in.
+    """
 
     errand: Errand
     target: str
     user: str = ""
+    invitation: str = ""
 
 
 def begin(platform: Platform, trip: Trip) -> str:
     """Keep a trip and return the state by which it is found again, once."""
-    return _kept(platform, TRIP, {**asdict(trip.errand), "target": trip.target}, trip.user)
+    value = {**asdict(trip.errand), "target": trip.target, "invitation": trip.invitation}
+    return _kept(platform, TRIP, value, trip.user)
 
 
 def back(platform: Platform, state: str) -> Trip:
     """Return the trip of a state, using it up.  Raises ``NotSignedIn``."""
     user, value = _taken(platform, TRIP, state)
-    return Trip(Errand(value["nonce"], value["verifier"]), value["target"], user)
+    errand = Errand(value["nonce"], value["verifier"])
+    return Trip(errand, value["target"], user, value["invitation"])
 
 
 def _kept(platform: Platform, kind: str, value: Mapping[str, Any], user: str) -> str:
@@ -84,10 +92,11 @@ def account_of(platform: Platform, proven: Proven) -> Actor:
     return actor
 
 
-def offer(platform: Platform, actor: Actor, proven: Proven) -> str:
+def offer(platform: Platform, trip: Trip, proven: Proven) -> str:
     """Keep a link that its person has yet to confirm; return what confirms it, once."""
-    value = {"issuer": proven.issuer, "subject": proven.subject}
-    return _kept(platform, LINK, value, actor.user)
+    kind = INVITED if trip.invitation else LINK
+    value = {"issuer": proven.issuer, "subject": proven.subject, "invitation": trip.invitation}
+    return _kept(platform, kind, value, trip.user)
 
 
 def link(platform: Platform, actor: Actor, token: str) -> None:
@@ -99,15 +108,34 @@ def link(platform: Platform, actor: Actor, token: str) -> None:
     user, value = _taken(platform, LINK, token)
     if user != actor.user:
         raise NotSignedIn("another account's confirmation")
-    identity = Identity(**value, user=actor.user, at=platform.stamp())
     with platform.changing(actor) as connection:
-        known = stored.find(connection, identity.issuer, identity.subject)
-        if known is not None and known.user != actor.user:
-            taken = message("この認証は、すでに別の利用者に結び付いています。")
-            raise Invalid([Problem("", taken)])
-        if known is None:
-            stored.put(connection, identity)
-            audit.note(connection, Entry(action="identity.link", detail=_told(identity)))
+        _link(platform, connection, user, value)
+
+
+def _link(platform: Platform, connection: Connection, user: str, value: Mapping[str, str]) -> None:
+    issuer, subject = value["issuer"], value["subject"]
+    identity = Identity(issuer=issuer, subject=subject, user=user, at=platform.stamp())
+    known = stored.find(connection, issuer, subject)
+    if known is not None and known.user != user:
+        raise Invalid([Problem("", message("この認証は、すでに別の利用者に結び付いています。"))])
+    if known is None:
+        stored.put(connection, identity)
+        audit.note(connection, Entry(action="identity.link", detail=_told(identity)))
+
+
+def accept(platform: Platform, origin: Origin, token: str) -> None:
+    """Link the account of an invitation to who its reader proved to be; the invitation is used up.
+
+    Raises ``NotSignedIn``, ``NoLink`` for an invitation that was used or ended meanwhile, and
+    ``Invalid`` as ``link`` does, which uses up the confirmation alone.
+    """
+    user, value = _taken(platform, INVITED, token)
+    with platform.changing(Actor(user=user, origin=origin)) as connection:
+        purpose = invitations.taken(platform, connection, value["invitation"], user)
+        if purpose is None:
+            raise NoLink
+        _link(platform, connection, user, value)
+        invitations.note_use(platform, connection, user, {"purpose": purpose, "by": "oidc"})
 
 
 def unlink(platform: Platform, actor: Actor, name: str) -> None:

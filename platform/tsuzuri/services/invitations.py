@@ -20,7 +20,7 @@ from tsuzuri.errors import Invalid, Problem, TsuzuriError, Unknown, message
 from tsuzuri.services import people, strength, throttle
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.sessions import hashed
-from tsuzuri.storage import audit, sessions, single_uses
+from tsuzuri.storage import audit, identities, sessions, single_uses
 from tsuzuri.storage import people as stored
 from tsuzuri.storage import tokens as api_tokens
 from tsuzuri.storage.audit import Entry
@@ -79,7 +79,7 @@ def make(platform: Platform, actor: Actor, users: Sequence[str]) -> list[Made]:
         raise Invalid([Problem("/users", limit)])
     with platform.changing(actor) as connection:
         known = stored.accounts(connection, filter(str.isprintable, users))
-        without = stored.without_password(connection)
+        without = _newcomers(connection)
         made = []
         for user in dict.fromkeys(users):
             if user not in known:
@@ -116,11 +116,16 @@ def end(platform: Platform, actor: Actor, user: str) -> None:
         audit.note(connection, Entry(action="link.end", detail={"user": user}))
 
 
+def _newcomers(connection: Connection) -> set[str]:
+    """Return who cannot sign in in any way yet."""
+    return stored.without_password(connection) - identities.linked(connection)
+
+
 def waiting(platform: Platform) -> list[Waiting]:
-    """Return who has no password and is not signed in otherwise, by code."""
+    """Return who cannot sign in in any way yet, by code."""
     with platform.database.platform() as connection:
         links = single_uses.open_until(connection, LINK, platform.stamp())
-        codes = stored.without_password(connection)
+        codes = _newcomers(connection)
     return [Waiting(code, links.get(code, "")) for code in sorted(codes)]
 
 
@@ -128,7 +133,7 @@ def state(platform: Platform, user: str) -> tuple[str, str]:
     """Return what a link for somebody would be for, and until when the one they have works."""
     with platform.database.platform() as connection:
         links = single_uses.open_until(connection, LINK, platform.stamp())
-        without = stored.without_password(connection)
+        without = _newcomers(connection)
     return INVITE if user in without else RESET, links.get(user, "")
 
 
@@ -137,7 +142,7 @@ def whose(platform: Platform, origin: Origin, code: str) -> str:
 
     Raises ``NoLink`` for every code that does not work, ``TooOften`` after too many of them.
     """
-    return tried(platform, origin, lambda: _whose(platform, _plain(code)))
+    return tried(platform, origin, lambda: _whose(platform, hash_of(code)))
 
 
 def tried(platform: Platform, origin: Origin, act: Callable[[], str | None]) -> str:
@@ -148,9 +153,9 @@ def tried(platform: Platform, origin: Origin, act: Callable[[], str | None]) -> 
     return found
 
 
-def _whose(platform: Platform, code: str) -> str | None:
+def _whose(platform: Platform, hash_: str) -> str | None:
     with platform.database.platform() as connection:
-        found = single_uses.find(connection, hashed(code), LINK, platform.stamp())
+        found = single_uses.find(connection, hash_, LINK, platform.stamp())
         return found[0] if found and _holds(platform, connection, *found) else None
 
 
@@ -177,7 +182,7 @@ def use(platform: Platform, origin: Origin, code: str, password: str) -> str:
 
     def set_it() -> str | None:
         with platform.changing(actor) as connection:
-            purpose = taken(platform, connection, _plain(code), user)
+            purpose = taken(platform, connection, hash_of(code), user)
             if purpose is None:
                 return None
             stored.put_password(connection, user, secret)
@@ -187,12 +192,12 @@ def use(platform: Platform, origin: Origin, code: str, password: str) -> str:
     return tried(platform, origin, set_it)
 
 
-def taken(platform: Platform, connection: Connection, code: str, user: str) -> str | None:
-    """Use up a person's link and return what it was for; None if it does not work.
+def taken(platform: Platform, connection: Connection, hash_: str, user: str) -> str | None:
+    """Use up a person's link by its code's hash and return what it was for; None if it is dead.
 
     Of two at once one gets it.
     """
-    found = single_uses.take(connection, hashed(code), LINK, platform.stamp())
+    found = single_uses.take(connection, hash_, LINK, platform.stamp())
     if found is None or found[0] != user or not _holds(platform, connection, *found):
         return None
     purpose: str = json.loads(found[1])["purpose"]
@@ -211,7 +216,7 @@ def note_use(
     audit.note(connection, Entry(action="link.use", detail={**detail, **ended}))
 
 
-def _plain(code: str) -> str:
-    """Return a code as it was made, however it was typed from paper."""
+def hash_of(code: str) -> str:
+    """Return what the database keeps of a code, however it was typed from paper."""
     signs = unicodedata.normalize("NFKC", code[:100]).upper().translate(MEANT)
-    return "".join(sign for sign in signs if sign in ALPHABET)
+    return hashed("".join(sign for sign in signs if sign in ALPHABET))

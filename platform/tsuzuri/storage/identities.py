@@ -39,6 +39,11 @@ def of_user(connection: Connection, user: str) -> list[Identity]:
     return [Identity(**row) for row in connection.execute(statement).mappings()]
 
 
+def linked(connection: Connection) -> set[str]:
+    """Return the accounts that have a link."""
+    return set(connection.execute(select(table.c.user).distinct()).scalars())
+
+
 def remove(connection: Connection, user: str, issuer: str, subject: str) -> bool:
     """Take a link of an account away; tell whether there was one."""
     mine = (table.c.user == user, table.c.issuer == issuer, table.c.subject == subject)

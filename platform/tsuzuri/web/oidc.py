@@ -25,13 +25,14 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Unknown, message
-from tsuzuri.services import identities, oidc
+from tsuzuri.services import identities, invitations, oidc
 from tsuzuri.services.identities import Trip
 from tsuzuri.services.oidc import NotSignedIn, Proven, Provider
 from tsuzuri.web import account
 from tsuzuri.web.gate import platform, public, signed_in
 from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
+from tsuzuri.web.session import origin
 from tsuzuri.web.shown import moment
 
 blueprint = Blueprint("oidc", __name__)
@@ -103,16 +104,50 @@ def _returned() -> tuple[Trip, Proven]:
 
 
 def _confirming(trip: Trip, proven: Proven) -> str:
-    """Ask who is signed in whether that is them, before anything is linked."""
+    """Ask who began the link whether that is them, before anything is linked."""
     signed = current_user.is_authenticated and current_user.actor.user == trip.user
-    if not signed or current_user.actor.onlooker is not None:
+    if not trip.invitation and (not signed or current_user.actor.onlooker is not None):
         raise NotSignedIn("who began the link is not here")
+    name = platform().directory.name("user", trip.user)
     return page(
         "identity_confirm.html",
         provider=_provider().config.name,
         subject=proven.subject,
-        token=identities.offer(platform(), current_user.actor, proven),
+        name=name,
+        token=identities.offer(platform(), trip, proven),
+        confirm=url_for("oidc.accept" if trip.invitation else "oidc.link"),
+        leave=url_for("welcome.ask" if trip.invitation else "oidc.index"),
     )
+
+
+@blueprint.post("/invitation/identity")
+@public
+def invited() -> Any:
+    """Lead the reader of an invitation to the provider, to link the account instead of a password.
+
+    By a link: browsers do not let what a form sends be led on to another server.
+    """
+    _provider()
+    code = request.form.get("code", "")
+    user = invitations.whose(platform(), origin(), code)
+    trip = Trip(oidc.errand(), url_for("home.index"), user, invitations.hash_of(code))
+    state = session[STATE] = identities.begin(platform(), trip)
+    return page(
+        "identity_leave.html",
+        provider=_provider().config.name,
+        address=_provider().address(state, trip.errand),
+        name=platform().directory.name("user", user),
+    )
+
+
+@blueprint.post("/invitation/identity/confirm")
+@public
+def accept() -> Response:
+    """Link the account of an invitation; its person signs in at the provider from now on."""
+    _provider()
+    identities.accept(platform(), origin(), request.form.get("token", ""))
+    flash(sentence(message("結び付けました。この認証でログインしてください。")), "success")
+    return make_response(redirect(url_for("account.sign_in_form"), 303))
 
 
 @blueprint.get("/account/identity")

@@ -78,11 +78,13 @@ def _asking(wrong: Message | None = None) -> str:
 
 
 def _choosing(user: str, problems: Any = ()) -> str:
+    known = platform().config.oidc
     told = {one.pointer: sentence(one.message) for one in problems}
     return page(
         "welcome_password.html",
         code=_code(),
         user=user,
+        provider=known.name if known else None,
         name=platform().directory.name("user", user),
         errors={name: told.get(pointer, "") for pointer, (name, _) in CONTROLS.items()},
         mistakes=[
