@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -120,6 +121,43 @@ def test_a_good_file_is_shown_then_written_once(desk: Desk) -> None:
     page = desk.client.get(answer.location).get_data(as_text=True)
     assert "追加 2件、変更 0件" in page
     assert len(desk.world.seen("abe", desk.app)) == 2
+
+
+def test_a_file_sent_twice_by_one_form_is_one(desk: Desk) -> None:
+    key = re.search(r'name="_once" value="([^"]+)"', desk.client.get(desk.address("import")).text)
+    assert key is not None
+    first = desk.send("氏名,年齢\n山田,3\n", _once=key[1])
+    again = desk.send("氏名,年齢\n山田,3\n", _once=key[1])
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.location == again.location
+    desk.client.post(first.location, data={"do": "start"})
+    # Not even what was written already is written again, and its content does not stay.
+    assert desk.send("氏名,年齢\n山田,3\n", _once=key[1]).location == first.location
+    assert len(desk.world.seen("abe", desk.app)) == 1
+    folder = importing.store(desk.world.platform).folder
+    assert [one for one in folder.rglob("*") if one.is_file()] == []
+    # Another file in the same form is asked about, then taken by the form that asks.
+    other = desk.send("氏名,年齢\n佐藤,4\n", _once=key[1])
+    assert other.status_code == 422
+    assert "すでに届いています" in other.text
+    new = re.search(r'name="_once" value="([^"]+)"', other.text)
+    assert new is not None
+    assert new[1] != key[1]
+    assert desk.send("氏名,年齢\n佐藤,4\n", _once=new[1]).location != first.location
+    # A form opened anew may send the same file on purpose.
+    assert desk.send("氏名,年齢\n山田,3\n").location != first.location
+
+
+def test_a_double_click_sends_one_file(desk: Desk) -> None:
+    clients = [desk.sign_in("abe") for _ in range(4)]
+
+    def click(client: FlaskClient) -> str:
+        file = (io.BytesIO("氏名,年齢\n山田,3\n".encode()), "名簿.csv")
+        sent = {"file": file, "_once": "one-and-the-same"}
+        return client.post(desk.address("import"), data=sent).location
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(click, clients))) == 1
 
 
 def test_bad_cells_are_shown_and_nothing_is_written(desk: Desk) -> None:

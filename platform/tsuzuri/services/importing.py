@@ -97,6 +97,16 @@ def receive(
 
     Raises ``Denied`` without the right to import, ``TooLarge``, ``Invalid`` for an empty file.
     """
+    job = arrived(platform, access, name, source, match=match)
+    add(platform, access, job)
+    check(platform, access, job.id)
+    return job.id
+
+
+def arrived(
+    platform: Platform, access: Access, name: str, source: BinaryIO, *, match: str = ""
+) -> Job:
+    """Store the content of a file, of which nothing is known yet."""
     if not access.may("import"):
         raise Denied
     if match and match not in {one.code for one in keys(access)}:
@@ -104,7 +114,7 @@ def receive(
     stored = store(platform).put(source, platform.config.request_bytes)
     if stored.size == 0:
         raise Invalid([Problem("/file", message("ファイルが空です。"))])
-    job = Job(
+    return Job(
         id=new_ids.new(),
         app=access.whole.number,
         user=access.actor.user,
@@ -114,13 +124,27 @@ def receive(
         match=match,
         at=platform.stamp(),
     )
-    _drop_forgotten(platform)
-    hold = running(platform).hold(str(job.id))
-    with platform.database.platform(writing=True) as connection:
+
+
+def add(platform: Platform, access: Access, job: Job) -> None:
+    """Make a file known whose content has arrived."""
+    with platform.changing(access.actor) as connection:
         imports.add(connection, job)
-    if hold is not None:
+
+
+def check(platform: Platform, access: Access, job_id: int) -> None:
+    """Begin to check a file that nobody has looked at yet; else it stays as it is."""
+    _drop_forgotten(platform)
+    hold = running(platform).hold(str(job_id))
+    if hold is None:
+        return
+    job = shown(platform, access, job_id).job
+    if job.state == CHECKING:
         _begin(platform, access, job, hold)
-    return job.id
+        return
+    hold.release()
+    # The same file sent again arrived again, after it was done with.
+    _forget_content(platform, job)
 
 
 def shown(platform: Platform, access: Access, job_id: int) -> Shown:

@@ -12,9 +12,12 @@ from tsuzuri.access.gate import Access
 from tsuzuri.errors import Invalid, Message, Problem, QueryError, TooLarge, Unknown, message
 from tsuzuri.services import importing, saved_views, transfer
 from tsuzuri.services.importing import Shown
+from tsuzuri.services.once import Answer, Differs
+from tsuzuri.services.platform import Platform
 from tsuzuri.services.transfer import Losses, Wanted
 from tsuzuri.storage.identity import MAX_ID
 from tsuzuri.storage.saved_views import SavedView
+from tsuzuri.web import once
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
@@ -28,6 +31,10 @@ OWN = "own-"
 
 SHOWN_AT_ONCE = 200
 """Problems on one page; a phone must still be able to show it."""
+
+SENT_BEFORE = message(
+    "この画面から送ったファイルは、すでに届いています。別のファイルも送るときは、もう一度選んで送ってください。"
+)
 
 JOB = f"/apps/<app>/import/<int(max={MAX_ID}):job>"
 
@@ -168,7 +175,18 @@ def _received(access: Access, file: FileStorage | None) -> int:
         raise Invalid([Problem("/file", message("ファイルを選んでください。"))])
     match = request.form.get("match", "")
     source = cast("BinaryIO", file.stream)
-    return importing.receive(platform(), access, file.filename, source, match=match)
+    arrived = importing.arrived(platform(), access, file.filename, source, match=match)
+
+    def act(within: Platform) -> Answer:
+        importing.add(within, access, arrived)
+        return Answer(303, str(arrived.id))
+
+    try:
+        job = int(once.done(access, [arrived.name, arrived.key, match], act).location)
+    except Differs:
+        raise Invalid([Problem("/file", SENT_BEFORE)]) from None
+    importing.check(platform(), access, job)
+    return job
 
 
 @blueprint.get(JOB)
