@@ -133,10 +133,11 @@ def opened(platform: Platform, secret: str, origin: Origin) -> Actor | None:
     """Return who acts through a token now; None for one that opens nothing (any more)."""
     with platform.database.platform() as connection:
         token = stored.find(connection, hashed(secret))
-    if token is None or not alive(platform, token):
+    if token is None:
         return None
-    actor = people.actor(platform, token.user)
+    actor = people.actor(platform, token.user) if alive(platform, token) else None
     if actor is None:
+        _refused(platform, token, origin)
         return None
     _touch(platform, token)
     return replace(
@@ -146,6 +147,14 @@ def opened(platform: Platform, secret: str, origin: Origin) -> Actor | None:
         scope=Scope(token.app, frozenset(token.rights)),
         origin=replace(origin, door="api", session=f"token:{token.id}"),
     )
+
+
+def _refused(platform: Platform, token: Token, origin: Origin) -> None:
+    """Note that a token was used which had ended: it may be in the wrong hands."""
+    # A guess is not noted: it names nobody, and anybody could fill the log.
+    by = replace(origin, door="api", session=f"token:{token.id}")
+    with platform.changing(Actor(user=token.user, origin=by)) as connection:
+        audit.note(connection, Entry(action="token.refuse", app=token.app))
 
 
 def alive(platform: Platform, token: Token) -> bool:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, select, union_all
+from sqlalchemy import ColumnElement, Connection, Executable, Select, or_, select, union_all
 
 from tsuzuri.storage import audit_index
 from tsuzuri.storage import audit_tables as tables
@@ -90,22 +90,29 @@ def _rows(connection: Connection, statement: Executable) -> list[dict[str, Any]]
 
 def _about(connection: Connection, statement: Select[Any], asked: Asked) -> list[dict[str, Any]]:
     """Return the entries about one record, and of lists that named it among others."""
-    seq, detail = tables.entries.c.seq, tables.entries.c.detail
-    own = statement.where(tables.entries.c.record == asked.record).limit(PAGE)
-    found = _rows(connection, own)
-    listed: list[dict[str, Any]] = []
+    seq = tables.entries.c.seq
+    own = tables.entries.c.record == asked.record
+    listed = _names(asked.record)
+    if asked.user:
+        # One person's entries are few, and have an index of their own.
+        return _rows(connection, statement.where(or_(own, listed)).limit(PAGE))
+    found = _rows(connection, statement.where(own).limit(PAGE))
+    more: list[dict[str, Any]] = []
     for some in audit_index.stretches(connection, asked.record, before=asked.before):
-        if len(listed) >= PAGE:
+        if len(more) >= PAGE:
             break
-        said = statement.order_by(None).where(detail.like(f"%{asked.record}%"))
+        said = statement.order_by(None).where(listed)
         # One search for each block: of ranges joined by OR, SQLite would walk the whole log.
         within = union_all(*(said.where(seq.between(one.start, one.stop - 1)) for one in some))
-        listed += [
-            row
-            for row in _rows(connection, within)
-            if asked.record in json.loads(row["detail"]).get("records", ())
-        ]
-    return sorted(found + listed, key=lambda row: -int(row["seq"]))[:PAGE]
+        more += _rows(connection, within)
+    return sorted(found + more, key=lambda row: -int(row["seq"]))[:PAGE]
+
+
+def _names(record: int) -> ColumnElement[bool]:
+    """Return the condition that an entry names a record among others, as ``canonical`` writes."""
+    detail = tables.entries.c.detail
+    ways = (f"[{record},", f",{record},", f",{record}]", f"[{record}]")
+    return or_(*(detail.like(f"%{one}%") for one in ways))
 
 
 def _reasons(connection: Connection, names: list[str]) -> dict[str, str]:

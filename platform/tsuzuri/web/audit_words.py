@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tsuzuri.errors import Message, message
 from tsuzuri.storage.audit_reading import READS
+from tsuzuri.web.render import sentence
 
 ACTIONS: Mapping[str, Message] = {
     READS: message("閲覧すべて"),
@@ -17,6 +18,11 @@ ACTIONS: Mapping[str, Message] = {
     "read.records.edit": message("記録を編集のために開いた"),
     "read.records.printed": message("記録の印刷"),
     "read.records.history": message("変更履歴の閲覧"),
+    "read.records.ask_delete": message("削除の前に見た"),
+    "read.records.unmask": message("伏せ字を外す前に見た"),
+    "read.records.lift": message("伏せ字を外して見た"),
+    "read.retention.hold": message("保全のために見た"),
+    "read.threads.file": message("コメントの添付ファイルを開いた"),
     "read.records.in_trash": message("ごみ箱で見た"),
     "read.lists.index": message("一覧で見た"),
     "read.lists.search": message("検索結果で見た"),
@@ -60,6 +66,7 @@ ACTIONS: Mapping[str, Message] = {
     "comment.withdraw": message("コメントの取り下げ"),
     "token.create": message("API トークンの発行"),
     "token.end": message("API トークンの停止"),
+    "token.refuse": message("使えなくなった API トークンの使用"),
     "identity.link": message("外部の認証との連携"),
     "identity.unlink": message("外部の認証との連携の解除"),
     "view_as.start": message("ほかの人の画面の表示を開始"),
@@ -85,3 +92,14 @@ ACTIONS: Mapping[str, Message] = {
     "audit.search": message("監査ログの閲覧"),
     "audit.export": message("監査ログの書き出し"),
 }
+
+
+def word(action: str) -> str:
+    """Return what auditors read for an action.
+
+    A page shown again because something on it was wrong reads as the act it was for.
+    """
+    if found := ACTIONS.get(action):
+        return sentence(found)
+    page = action.removeprefix("read.")
+    return action if page == action else sentence(message("閲覧（{page}）", page=page))

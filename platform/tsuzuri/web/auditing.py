@@ -15,7 +15,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import message
 from tsuzuri.services import auditing
 from tsuzuri.storage.audit_reading import PAGE, READS, Asked, Found
-from tsuzuri.web.audit_words import ACTIONS
+from tsuzuri.web.audit_words import ACTIONS, word
 from tsuzuri.web.gate import auditing as auditors_only
 from tsuzuri.web.gate import platform
 from tsuzuri.web.paging import whole
@@ -39,7 +39,7 @@ def index(actor: Actor) -> str:
         "audit.html",
         rows=[_row(one, actor) for one in found],
         typed=typed,
-        actions=[(code, sentence(word)) for code, word in ACTIONS.items()],
+        actions=[(code, sentence(said)) for code, said in ACTIONS.items()],
         apps=[(code, app.name.text(actor.language)) for code, app in platform().apps.items()],
         older=older if len(found) == PAGE else "",
         newest=url_for("auditing.index", **typed) if asked.before else "",
@@ -95,14 +95,13 @@ def _row(one: Found, actor: Actor) -> dict[str, Any]:
     directory = platform().directory
     scene = platform().scene(actor)
     app = platform().apps.get(one.app)
-    word = ACTIONS.get(one.action)
     return {
         "seq": one.seq,
         "time": dated(one.at, scene),
         "who": directory.name("user", one.user),
         "user": one.user,
         "agency": directory.name("agency", one.agency, actor.language) if one.agency else "",
-        "action": sentence(word) if word else one.action,
+        "action": word(one.action),
         "app": app.name.text(actor.language) if app else one.app,
         "record": one.record or "",
         "readers": url_for("auditing.index", app=one.app, record=one.record) if one.record else "",
