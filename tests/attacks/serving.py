@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from flask import Flask
 from werkzeug.serving import make_server
@@ -63,9 +64,9 @@ class Town:
 
 
 @contextmanager
-def site(url: str, folder: Path) -> Iterator[Site]:
+def site(url: str, folder: Path, **settings: Any) -> Iterator[Site]:
     """Serve the world in a database until the block ends."""
-    platform, clock = world.opened(url, folder)
+    platform, clock = world.opened(url, folder, **settings)
     app = create_app(platform.config, platform)
     with _quiet(), _listening(app) as address:
         served = Site(url=address, platform=platform, clock=clock, app=app)

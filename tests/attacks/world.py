@@ -239,10 +239,10 @@ def build(url: str, folder: Path, number: int) -> None:
         platform.database.close()
 
 
-def opened(url: str, folder: Path) -> tuple[Platform, Clock]:
+def opened(url: str, folder: Path, **settings: Any) -> tuple[Platform, Clock]:
     """Open the platform of a world, whose clock stands still until a test moves it."""
     clock = Clock(NOW)
-    config = Config(database=url, files=folder, secret_key=KEY, zone=TOKYO)
+    config = Config(database=url, files=folder, secret_key=KEY, zone=TOKYO, **settings)
     return Platform.open(config, clock=clock), clock
 
 

@@ -1,8 +1,10 @@
 """Guessing passwords gets slow; nobody can use that to keep somebody else out.
 
-Only failures count.  They are counted for the account at the source, for the source, and for the
-account wherever they come from.  A browser in which a person signed in before carries a device
-mark; it is counted by itself alone, so whatever strangers try, its person gets in.
+Only failures count: a try is taken before the password is looked at and given back where it was
+right, so that a hundred at the same moment are no way around.  They are counted for the account at
+the source, for the source, and for the account wherever they come from.  A browser in which a
+person signed in before carries a device mark; it is counted by itself alone, so whatever strangers
+try, its person gets in.
 
 Accounts that do not exist are counted like those that do.
 """
@@ -53,7 +55,9 @@ def sign_in(platform: Platform, attempt: Attempt) -> Actor | None:
         # What was typed is noted only where it is an account's name: it may have been a password.
         known = attempt.user if attempt.user in platform.directory.users else ""
         failing = Actor(user=known, origin=attempt.origin)
-        _failed(platform, failing, buckets, now, "password")
+        _failed(platform, failing, "password")
+    else:
+        _right(platform, buckets, now)
     return actor
 
 
@@ -66,25 +70,29 @@ def trying(platform: Platform, origin: Origin, act: Callable[[], str | None]) ->
     now = _let_by(platform, buckets)
     found = act()
     if found is None:
-        _failed(platform, Actor(user="", origin=origin), buckets, now, "link")
+        _failed(platform, Actor(user="", origin=origin), "link")
+    else:
+        _right(platform, buckets, now)
     return found
 
 
 def _let_by(platform: Platform, buckets: tuple[Bucket, ...]) -> float:
-    """Return when it is now; raise ``TooOften`` where a bucket is empty."""
+    """Count a try and return when that was; raise ``TooOften`` where a bucket is empty."""
     now = platform.clock().timestamp()
-    with platform.database.platform() as connection:
-        left = throttles.left(connection, buckets, now)
-    if min(left.values()) < 1:
-        raise TooOften
+    with platform.database.platform(writing=True) as connection:
+        if not throttles.take(connection, buckets, now):
+            raise TooOften
     return now
 
 
-def _failed(
-    platform: Platform, actor: Actor, buckets: tuple[Bucket, ...], now: float, why: str
-) -> None:
+def _right(platform: Platform, buckets: tuple[Bucket, ...], now: float) -> None:
+    """Give the try back: what was right counts as no failure."""
+    with platform.database.platform(writing=True) as connection:
+        throttles.give_back(connection, buckets, now)
+
+
+def _failed(platform: Platform, actor: Actor, why: str) -> None:
     with platform.changing(actor) as connection:
-        throttles.take(connection, buckets, now)
         audit.note(connection, Entry(action="session.refuse", detail={"why": why}))
 
 

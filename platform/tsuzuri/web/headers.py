@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, redirect, request
 from werkzeug.datastructures import Headers
+from werkzeug.routing import RequestRedirect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -61,6 +63,15 @@ def install(app: Flask) -> None:
         request.environ["tsuzuri.rule"] = str(request.url_rule or "")
         if request.endpoint == "static" and response.status_code < 400:
             request.environ["tsuzuri.static"] = True
+        return response
+
+    @app.after_request
+    def _lead_home(response: Response) -> Response:
+        # The router writes a whole address here, with the host that the request claims.
+        if isinstance(request.routing_exception, RequestRedirect):
+            to = urlsplit(request.routing_exception.new_url)
+            here = urlunsplit(("", "", "/" + to.path.lstrip("/"), to.query, ""))
+            return make_response(redirect(here, response.status_code))
         return response
 
     setattr(app, "wsgi_app", Headed(app.wsgi_app, fixed))  # noqa: B010  mypy takes it for a method
