@@ -12,6 +12,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Message, Problem, Unknown, message
 from tsuzuri.services import agencies as looking_after
 from tsuzuri.storage.people import Agency, Group, User
+from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.form_items import FormItem
 from tsuzuri.web.gate import administering, platform
 from tsuzuri.web.people import agency_choices, error_at
@@ -92,11 +93,14 @@ def new(actor: Actor) -> Any:
 
 
 @blueprint.post("/people/new-agency")
+@keeps_typing
 @administering
 @proving
 def create(actor: Actor) -> Any:
     """Add an agency."""
     given = _given(AGENCY_TEXTS)
+    if again():
+        return _agency_page(given, None)
     try:
         looking_after.put_agency(platform(), actor, Agency(**given), new=True)
     except Invalid as error:
@@ -116,12 +120,15 @@ def show(actor: Actor, agency: str) -> Any:
 
 
 @blueprint.post("/people/agencies/<agency>")
+@keeps_typing
 @administering
 @proving
 def change(actor: Actor, agency: str) -> Any:
     """Change an agency."""
     one = _known(agency)
     given = {**_given(AGENCY_TEXTS), "code": agency}
+    if again():
+        return _agency_page(given, one)
     try:
         looking_after.put_agency(platform(), actor, Agency(**given), new=False)
     except Invalid as error:
@@ -146,12 +153,15 @@ def new_group(actor: Actor) -> Any:
 
 
 @blueprint.post("/people/new-group")
+@keeps_typing
 @administering
 @proving
 def create_group(actor: Actor) -> Any:
     """Add a group."""
     given = _given(GROUP_TEXTS)
     given.pop("parent")
+    if again():
+        return _group_page(given, None)
     try:
         looking_after.put_group(platform(), actor, Group(**given), new=True)
     except Invalid as error:
@@ -170,6 +180,7 @@ def show_group(actor: Actor, group: str) -> Any:
 
 
 @blueprint.post("/people/groups/<group>")
+@keeps_typing
 @administering
 @proving
 def change_group(actor: Actor, group: str) -> Any:
@@ -177,6 +188,8 @@ def change_group(actor: Actor, group: str) -> Any:
     one = _known_group(group)
     given = {**_given(GROUP_TEXTS), "code": group}
     given.pop("parent")
+    if again():
+        return _group_page(given, one)
     try:
         looking_after.put_group(platform(), actor, Group(**given), new=False)
     except Invalid as error:

@@ -14,6 +14,7 @@ from tsuzuri.services import agencies, directory, invitations
 from tsuzuri.services.directory import Person, Sought
 from tsuzuri.storage.belonging import AGENCY, GROUP
 from tsuzuri.web import belonging
+from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.form_items import Choice, FormItem
 from tsuzuri.web.gate import administering, platform
 from tsuzuri.web.paging import whole
@@ -115,11 +116,14 @@ def _new_page(given: dict[str, str], problems: Sequence[Problem]) -> str:
 
 
 @blueprint.post("/people/new")
+@keeps_typing
 @administering
 @proving
 def create(actor: Actor) -> Any:
     """Add a person and go to their page, where the rest is filled in."""
     given = {name: _typed(name) for name in ("code", *TEXTS, "agency")}
+    if again():
+        return _new_page(given, ())
     wanted = Person(
         code=given["code"],
         name=given["name"],
@@ -164,6 +168,7 @@ def shown(
             belonging.section(AGENCY, stays, choices=agency_choices(), problems=problems),
             belonging.section(GROUP, stays, choices=group_choices(), problems=problems),
         ],
+        belonging_typed=typed is not None,
         myself=person.code == actor.user,
         link=link_state(actor, person),
         **errors(problems),
@@ -178,11 +183,14 @@ def link_state(actor: Actor, person: Person) -> dict[str, str]:
 
 
 @blueprint.post(ONE)
+@keeps_typing
 @administering
 @proving
 def change(actor: Actor, user: str) -> Any:
     """Change what is known of a person."""
     given = {name: _typed(name) for name in TEXTS}
+    if again():
+        return shown(actor, directory.person(platform(), user), given=given)
     try:
         directory.change(platform(), actor, user, **given)
     except Invalid as error:
@@ -192,12 +200,15 @@ def change(actor: Actor, user: str) -> Any:
 
 
 @blueprint.post(f"{ONE}/belonging")
+@keeps_typing
 @administering
 @proving
 def belong(actor: Actor, user: str) -> Any:
     """Change where somebody belongs, and from when until when."""
     typed = belonging.typed(request.form)
     person = directory.person(platform(), user)
+    if again():
+        return shown(actor, person, typed=typed)
     try:
         stays = typed.stays()
         directory.change(platform(), actor, user, agencies=stays[AGENCY], groups=stays[GROUP])

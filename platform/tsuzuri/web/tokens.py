@@ -14,6 +14,7 @@ from tsuzuri.services import tokens
 from tsuzuri.services.tokens import Wanted
 from tsuzuri.storage.identity import MAX_ID
 from tsuzuri.storage.tokens import Token
+from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.paging import whole
 from tsuzuri.web.proof import proving
@@ -48,14 +49,17 @@ def index(actor: Actor) -> str:
 
 
 @blueprint.post("/account/tokens")
+@keeps_typing
 @signed_in
 @proving
 def make(actor: Actor) -> Any:
     """Make a token and show it, once."""
+    if again():
+        return _page(actor, typed=True)
     try:
         secret = tokens.make(platform(), actor, _wanted())
     except Invalid as error:
-        return make_response(_page(actor, error=error), 422)
+        return make_response(_page(actor, error=error, typed=True), 422)
     return _page(actor, secret=secret)
 
 
@@ -78,9 +82,11 @@ def _wanted() -> Wanted:
     )
 
 
-def _page(actor: Actor, *, error: Invalid | None = None, secret: str = "") -> str:
+def _page(
+    actor: Actor, *, error: Invalid | None = None, secret: str = "", typed: bool = False
+) -> str:
     scene = platform().scene(actor)
-    wanted = Wanted(name="", app="", rights=frozenset({"view"})) if error is None else _wanted()
+    wanted = Wanted(name="", app="", rights=frozenset({"view"})) if not typed else _wanted()
     problems = [(one.pointer, sentence(one.message)) for one in error.problems] if error else []
     named = CONTROLS.items()
     return page(
@@ -92,7 +98,7 @@ def _page(actor: Actor, *, error: Invalid | None = None, secret: str = "") -> st
         ],
         rights=[(code, sentence(WORDS[code])) for code in tokens.RIGHTS],
         wanted=wanted,
-        days=request.form.get("days", "") if error else tokens.USUAL_DAYS,
+        days=request.form.get("days", "") if typed else tokens.USUAL_DAYS,
         longest=tokens.LONGEST_DAYS,
         secret=secret,
         errors={control: dict(problems).get(pointer, "") for pointer, (control, _) in named},
