@@ -102,6 +102,14 @@ BROKEN: dict[str, tuple[dict[str, Any], list[str]]] = {
         draft(access={"app": [rule("field:a")]}),
         ["/access/app/0/who/0"],
     ),
+    "a choice of what nothing copies": (
+        draft({"a": {"kind": "agencies", "title": "範囲", "presets": ["last", "copied"]}}),
+        [f"{A}/presets/1"],
+    ),
+    "a choice that is none": (
+        draft({"a": {"kind": "agencies", "title": "範囲", "presets": ["everyone"]}}),
+        [f"{A}/presets/0"],
+    ),
     "a lookup that copies nowhere": (draft({"a": LOOKUP}), [f"{A}/lookup/copy/k"]),
     "related records without their key": (draft({"a": RELATED}), [f"{A}/related/key"]),
     "an age of nothing": (

@@ -54,6 +54,8 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "GET transfer.show": Said(values=NOTHING, found=False),
         "POST transfer.act": Said(values=NOTHING, form={}, found=False),
         "POST transfer.send": Said(form={}),
+        "POST readers.draft": Said(form={}),
+        "POST readers.change": Said(form={}),
         "POST records.create": Said(form={}),
         "POST records.change": Said(form={}),
         "POST records.delete": Said(form={"reason": "誤り"}, record="doomed"),

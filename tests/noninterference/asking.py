@@ -151,6 +151,16 @@ def change(pool: Pool) -> Asking:
         yield filled(pool, app, page.text, path)
 
 
+def read_by(pool: Pool) -> Asking:
+    app = pool.app()
+    path = f"/apps/{app}/records/{pool.record(app)}/readers"
+    codes = pool.codes(app)
+    form = [
+        (f"f.{code}", pool.literal(code)) for code in pool.rng.sample(codes, min(3, len(codes)))
+    ]
+    yield Request(path=pool.rng.choice([path, path, f"/apps/{app}/readers"]), form=form)
+
+
 def filled(pool: Pool, app: str, page: str, path: str) -> Request:
     """Return a form as it stands on a page, with some of it changed, hidden fields added."""
     rng = pool.rng
@@ -168,6 +178,7 @@ def filled(pool: Pool, app: str, page: str, path: str) -> Request:
         if present or not rng.randrange(3):
             form.append((name, rng.choice([value, value, "", pool.said()])))
     form += pool.maybe(("_add", "f.rows"), ("_fill", "1"), ("_again", "1"), one_in=10)
+    form += pool.maybe(("_readers", "1"), ("_preset", f"{pool.code(app)}:last"), one_in=10)
     form += pool.maybe(("f.papers.keep", file(rng.choice(list(FILES)))["key"]), one_in=3)
     if not rng.randrange(6):
         form = [(n, rng.choice(["1", "2", "3"]) if n == "_revision" else v) for n, v in form]

@@ -31,6 +31,8 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("tokens.end", "POST"): one_page("/account/tokens/{number}/end", form=[]),
     ("lookup.echo", "GET"): asking.echoed,
     ("lookup.offers", "GET"): asking.offered,
+    ("readers.draft", "POST"): asking.read_by,
+    ("readers.change", "POST"): asking.read_by,
     ("records.new", "GET"): asking.new,
     ("records.create", "POST"): asking.create,
     ("records.show", "GET"): one_page(RECORD),
@@ -79,7 +81,14 @@ OFTEN = (
 )
 SOMETIMES = (
     *("records.history", "records.printed", "records.edit", "records.lift", "records.create"),
-    *("files.download", "lookup.offers", "home.index", "transfer.send", "records.in_trash"),
+    *(
+        "readers.change",
+        "files.download",
+        "lookup.offers",
+        "home.index",
+        "transfer.send",
+        "records.in_trash",
+    ),
 )
 """Where most channels are, and where many are."""
 

@@ -101,7 +101,7 @@ def complete_field(given: Mapping[str, Any]) -> dict[str, Any]:
 ANNOTATIONS = frozenset(
     {
         *("title", "titles", "help", "kind", "initial", "quick", "lookup", "related"),
-        *("expects", "names"),
+        *("presets", "expects", "names"),
     }
 )
 

@@ -138,6 +138,18 @@ def _check_field(app: App, one: Field, pointer: str) -> Iterator[Problem]:
     for code, where in _names(one):
         if code not in {top.code for top in app.fields}:
             yield no_field(f"{pointer}{where}", code)
+    if "copied" in one.schema.get("presets", ()) and not _is_copied(app, one):
+        place = one.schema["presets"].index("copied")
+        yield Problem(
+            f"{pointer}/presets/{place}",
+            message("この選び方には、このフィールドへ写すルックアップが必要です。"),
+        )
+
+
+def _is_copied(app: App, one: Field) -> bool:
+    """Tell whether a look-up of the app brings a value for the field."""
+    traits = (trait_of(other) for other in app.fields)
+    return any(one.code in trait.copy.values() for trait in traits if isinstance(trait, Copied))
 
 
 def _names(one: Field) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from tsuzuri.fields.listed import CODES, SIZES, Named
 
 
 class Agencies(Named):
-    """``initial`` may be ``"my-agency"``; ``expects`` are those of which somebody should read."""
+    """``initial`` may be ``"my-agency"``; for ``presets`` and ``expects`` see "Scope"."""
 
     name = "agencies"
     entity = "agency"
@@ -18,6 +18,13 @@ class Agencies(Named):
         {
             **SIZES,
             "initial": {"anyOf": [{"const": "my-agency"}, CODES]},
+            # Buttons beside the field: what a look-up brings, the writer's own, as last time.
+            "presets": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": True,
+                "items": {"enum": ["copied", "my-agency", "last"]},
+            },
             # Agencies of which somebody ought to read; the form warns where nobody would.
             "expects": CODES,
         }

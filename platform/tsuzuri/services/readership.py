@@ -77,7 +77,7 @@ def of_draft(platform: Platform, access: Access, given: Given) -> Readership:
 
     Raises ``Denied`` without the right to add.
     """
-    quiet = _quietly(platform, access)
+    quiet = quietly(platform, access)
     if not quiet.may("add"):
         raise Denied
     writable = opening.new_writable(quiet)
@@ -106,7 +106,7 @@ def of_change(platform: Platform, access: Access, record: int, given: Given) -> 
 
     Raises ``Unknown`` for a record that cannot be seen, ``Denied`` without the right to edit.
     """
-    quiet = _quietly(platform, access)
+    quiet = quietly(platform, access)
     found = opening.opened(platform, quiet, record)
     if "edit" not in found.allowed:
         raise Denied
@@ -120,15 +120,40 @@ def of_change(platform: Platform, access: Access, record: int, given: Given) -> 
         return _readership(platform, quiet, reading.connection, state, known)
 
 
-def of_record(platform: Platform, access: Access, state: RecordState) -> Readership:
-    """Return who reads a record that ``access`` has opened as ``state``."""
-    quiet = _quietly(platform, access)
+def of_record(platform: Platform, access: Access, state: RecordState) -> Readership | None:
+    """Return who reads a record that ``access`` has opened as ``state``.
+
+    None where the person may not know with whom it is shared.
+    """
+    scoped = frozenset(one.code for one in scopes(access))
+    if not scoped:
+        return None
+    quiet = quietly(platform, access)
     with platform.reading(quiet) as reading:
         known = _known(quiet, revisions.open_fields(reading, [state.id])[state.id], state)
+        if not scoped <= known:
+            return None
         return _readership(platform, quiet, reading.connection, state, known)
 
 
-def _quietly(platform: Platform, access: Access) -> Access:
+def scopes(access: Access) -> list[Field]:
+    """Return the fields that say with whom a record is shared, as far as the person knows them."""
+    return [one for one in partly.scopes(access.whole) if one.code in access.app.by_code]
+
+
+def asked(access: Access) -> frozenset[str]:
+    """Return the codes of the fields that decide who reads, or that bring along what does."""
+    app = access.whole
+    found = set(partly.asked_by_rules(app))
+    for code in tuple(found):
+        found.update(app.relies.get(code, ()))
+    for field, trait in lookups.copied_fields(app):
+        if not found.isdisjoint(trait.copy.values()):
+            found.add(field.code)
+    return frozenset(found)
+
+
+def quietly(platform: Platform, access: Access) -> Access:
     """Admit the person anew without their ledger: nothing of what is read here is handed out."""
     actor = access.actor
     return platform.admit(

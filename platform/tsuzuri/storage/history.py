@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from tsuzuri.access import partly
 from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field
 from tsuzuri.storage import audit, rows
@@ -120,6 +121,20 @@ def note_change(
             reason=deed.reason,
         ),
     )
+    _note_scope(connection, app, states)
+
+
+def _note_scope(connection: Connection, app: App, states: tuple[RecordState, RecordState]) -> None:
+    """Note that a record is now shared with others; how many, not which: the history says it."""
+    after = states[1]
+    for field in partly.scopes(app):
+        was, now = (set(one.values.get(field.code) or ()) for one in states)
+        if was != now:
+            told = {"field": field.code, "added": len(now - was), "removed": len(was - now)}
+            audit.note(
+                connection,
+                Entry(action="record.scope", app=app.code, record=after.id, detail=told),
+            )
 
 
 def changes_of(

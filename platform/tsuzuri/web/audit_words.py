@@ -38,6 +38,7 @@ ACTIONS: Mapping[str, Message] = {
     "search": message("検索"),
     "record.create": message("記録の作成"),
     "record.change": message("記録の変更"),
+    "record.scope": message("公開範囲の変更"),
     "record.delete": message("記録の削除"),
     "record.restore": message("記録の復元"),
     "record.import": message("記録の取り込み"),

@@ -15,12 +15,14 @@ from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.opening import Opened
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import Saved
-from tsuzuri.web import controls, copying, forms, once
+from tsuzuri.web import controls, copying, forms, once, presets, readers
 from tsuzuri.web.again import again
 from tsuzuri.web.form_blocks import FormBlocks
-from tsuzuri.web.forms import Sheet
+from tsuzuri.web.form_items import Block
+from tsuzuri.web.forms import PREFIX, Sheet
 from tsuzuri.web.gate import platform
 from tsuzuri.web.paging import whole
+from tsuzuri.web.readers import ReadersView
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import moment, title_of
 
@@ -46,8 +48,9 @@ def fresh(sheet: Sheet) -> str:
 def create(sheet: Sheet) -> Any:
     """Save a new record."""
     typed = forms.typed(sheet, request)
-    if _is_step(sheet, typed.values):
-        return _form(sheet, typed.values, title=_new_title(sheet))
+    step = _step(sheet, typed.values)
+    if step is not None:
+        return _form(sheet, typed.values, title=_new_title(sheet), problems=step)
     try:
         saved = _saved_new(sheet, typed)
     except Invalid as error:
@@ -86,8 +89,9 @@ def change(access: Access, record: int) -> Any:
     sheet = forms.sheet_of(platform(), access, found)
     typed = forms.typed(sheet, request)
     values, title = typed.values, _title(sheet, found)
-    if _is_step(sheet, values):
-        return _form(sheet, values, title=title, found=found, based_on=revision())
+    step = _step(sheet, values)
+    if step is not None:
+        return _form(sheet, values, title=title, found=found, based_on=revision(), problems=step)
     try:
         saved = _saved(sheet, typed)
     except Invalid as error:
@@ -118,13 +122,17 @@ def _editable(access: Access, record: int, based_on: int | None = None) -> Opene
     return found
 
 
-def _is_step(sheet: Sheet, values: dict[str, Any]) -> bool:
-    """Take a step within the form, such as one more row; tell whether it was one, not a save."""
+def _step(sheet: Sheet, values: dict[str, Any]) -> list[Problem] | None:
+    """Take a step within the form, such as one more row; None where it was none, but a save."""
+    problems: list[Problem] = []
     if "_add" in request.form:
         forms.add_row(sheet, values, request.form["_add"])
     elif "_fill" in request.form:
-        copying.fill(sheet, values)
-    return any(step in request.form for step in ("_add", "_fill")) or again()
+        copying.fill(sheet, values, request.form)
+    elif "_preset" in request.form:
+        problems = presets.choose(sheet, values, request.form["_preset"])
+    taken = any(step in request.form for step in ("_add", "_fill", "_preset", "_readers"))
+    return problems if taken or again() else None
 
 
 def _done(sheet: Sheet, saved: int, draft: str) -> Any:
@@ -197,6 +205,7 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
     problems: Sequence[Problem] = more.get("problems", ())
     building = FormBlocks(sheet, values, problems)
     blocks = building.blocks()
+    reading = _beside(sheet, values, blocks)
     found: Opened | None = more.get("found")
     based_on = more.get("based_on") or (found.mark if found else None)
     code = sheet.access.app.code
@@ -206,6 +215,8 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
         name=sheet.access.app.name.text(sheet.scene.language),
         title=title if isinstance(title, str) else sentence(title),
         blocks=blocks,
+        readers=reading,
+        brought=copying.carried(sheet, request.form),
         summary=building.summary,
         revision=based_on,
         clash=more.get("clash"),
@@ -219,6 +230,19 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
         draft=f"{code}:{sheet.record or 'new'}",
         posted=request.method == "POST",
     )
+
+
+def _beside(sheet: Sheet, values: dict[str, Any], blocks: Sequence[Block]) -> ReadersView:
+    """Put what goes with the fields of agencies beside them; return who will read."""
+    reading = readers.of_form(sheet, values)
+    items = (item for block in blocks for row in block.rows for item in row)
+    by_name = {item.name: item for item in items}
+    for one in sheet.fields():
+        item = by_name.get(PREFIX + one.code)
+        if item is not None:
+            item.presets = presets.buttons(sheet, one)
+            item.readers = reading if one.code == reading.beside else None
+    return reading
 
 
 def _address(sheet: Sheet) -> str:

@@ -28,6 +28,7 @@ class FormItem:
     ``value`` depends on the control: a text; a list of texts where several may be chosen; a
     mapping for parts; lists of files, rows (:class:`RowItem`) and log entries.  ``readonly``
     is a text to show instead of a control; ``chosen`` says in words what a look-up holds.
+    ``presets`` are buttons that choose; ``readers`` is who will read, told below the control.
     """
 
     id: str
@@ -48,6 +49,8 @@ class FormItem:
     chosen: str = ""
     columns: Sequence[Mapping[str, Any]] = ()
     blank: RowItem | None = None
+    presets: Sequence[Choice] = ()
+    readers: Any = None
 
 
 @dataclass(kw_only=True, slots=True)

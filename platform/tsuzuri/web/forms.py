@@ -36,7 +36,7 @@ class Sheet:
 
     ``stored`` are those of the record when the form was first shown; ``writable`` the fields
     that may be filled in; ``record`` is None for a new one; ``copied`` what a look-up brings
-    into fields that nobody fills in.
+    into fields that nobody fills in, ``brought`` into those that people do (``copying``).
     """
 
     platform: Platform
@@ -47,6 +47,7 @@ class Sheet:
     masked: frozenset[str] = field(default_factory=frozenset)
     record: int | None = None
     copied: dict[str, Any] = field(default_factory=dict)
+    brought: dict[str, str] = field(default_factory=dict)
 
     def fields(self) -> Iterator[Field]:
         """Yield the fields that may be filled in."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
 
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Denied, Message, Problem, Unknown, message
-from tsuzuri.fields.base import Scene
+from tsuzuri.fields.base import Field, Scene
+from tsuzuri.fields.traits import People
 from tsuzuri.japanese.calendar import one_calendar
 from tsuzuri.services import history, opening, retention
 from tsuzuri.services.history import Change
@@ -17,10 +19,11 @@ from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.audit_reading import READS
 from tsuzuri.storage.writing import RecordState
+from tsuzuri.web import readers
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
 from tsuzuri.web.paging import whole
-from tsuzuri.web.render import page
+from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import by, moment, title_of
 from tsuzuri.web.talk import NOTHING, Typed, talk_of
 
@@ -35,6 +38,10 @@ ACTIONS: Mapping[str, Message] = {
 
 PARTS = frozenset({"values", "thanks", "thread"})
 """Parts of a record's page that are fetched by themselves once they are not as they were."""
+
+
+ADDED = message("{field}に {names} を加えました。")
+REMOVED = message("{field}から {names} を外しました。")
 
 
 def _opened(access: Access, record: int) -> tuple[Opened, Scene]:
@@ -75,6 +82,7 @@ def record_page(
         blocks=reader.blocks(),
         system=reader.system(),
         allowed=found.allowed,
+        shared=readers.of_record(access, found, scene),
         held=_hold(access, found, scene),
         lifted=bool(lifted),
         talk=said,
@@ -147,6 +155,7 @@ def _entry(change: Change, scene: Scene) -> dict[str, Any]:
             "label": field.title(scene.language),
             "before": "" if before is None else field.kind.show(field, before, scene),
             "after": "" if after is None else field.kind.show(field, after, scene),
+            "says": list(_says(field, before or (), after or (), scene)),
         }
         for field, (before, after) in change.differences.items()
     ]
@@ -158,6 +167,21 @@ def _entry(change: Change, scene: Scene) -> dict[str, Any]:
         "reason": change.reason,
         "changes": changes,
     }
+
+
+def _says(field: Field, before: Any, after: Any, scene: Scene) -> Iterator[str]:
+    """Yield in words who came to be named by a field and who no longer is."""
+    if not isinstance(field.trait, People):
+        return
+    told = (
+        ([one for one in after if one not in before], ADDED),
+        ([one for one in before if one not in after], REMOVED),
+    )
+    for codes, words in told:
+        if codes:
+            names = field.kind.show(field, codes, scene)
+            values = {"field": field.title(scene.language), "names": names}
+            yield sentence(replace(words, values=values))
 
 
 def delete_page(

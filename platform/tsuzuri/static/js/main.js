@@ -9,13 +9,16 @@ import { enhance as menu } from "./menu.js";
 import { enhance as now } from "./now.js";
 import { enhance as picker } from "./picker.js";
 import { enhance as print } from "./print.js";
+import { enhance as readers } from "./readers.js";
 import { enhance as rich } from "./rich.js";
 import { enhance as rows } from "./rows.js";
 import { enhance as textarea } from "./textarea.js";
 import { enhance as upload } from "./upload.js";
 
 // Drafts come last: they put values back into what the others have built.
-const all = [code, menu, live, now, print, textarea, rows, log, picker, lookup, rich, upload, forms, drafts];
+const all = [
+  code, menu, live, now, print, textarea, rows, log, picker, lookup, readers, rich, upload, forms, drafts,
+];
 
 function start(root) {
   for (const enhance of all) enhance(root);
