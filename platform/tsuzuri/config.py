@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 MEBIBYTE = 1024 * 1024
@@ -53,6 +54,53 @@ class Oidc:
             hosts=tuple(env.get("TSUZURI_OIDC_HOSTS", "").replace(",", " ").split()),
             trust_mfa=env.get("TSUZURI_OIDC_TRUST_MFA", "") == "1",
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmLimits:
+    """From how many on something in the audit log raises an alarm; 0 turns a rule off.
+
+    ``opened`` are records looked at by themselves, ``seen`` those in lists and files too, each
+    different one counted once.  Nobody is told of who stays within ``times_usual`` their usual day.
+    """
+
+    opened_hour: int = 100
+    opened_day: int = 300
+    seen_day: int = 5000
+    times_usual: int = 3
+    taken_day: int = 20
+    unmasked_day: int = 20
+    refused_hour: int = 60
+    failures_account: int = 10
+    failures_address: int = 30
+    # Reading between these hours, as in 22-6; the same hour twice: never.
+    night: tuple[int, int] = (0, 0)
+
+    def most(self, rule: str) -> int:
+        """Return the limit of a rule."""
+        return 1 if rule == "night" else int(getattr(self, rule))
+
+    def is_night(self, hour: int) -> bool:
+        """Tell whether an hour of the day is in the night."""
+        begin, end = self.night
+        return (hour - begin) % 24 < (end - begin) % 24
+
+    @classmethod
+    def parse(cls, text: str) -> AlarmLimits:
+        """Read ``opened_hour=200 night=22-6``.  Raises ``ValueError`` for what is no such thing."""
+        given: dict[str, Any] = {}
+        for part in text.replace(",", " ").split():
+            name, _, value = part.partition("=")
+            if name not in cls.__slots__:
+                raise ValueError(f"{name} is no rule of TSUZURI_ALARMS")
+            numbers = tuple(int(one) for one in value.split("-", 1))
+            highest = 23 if name == "night" else 10**9
+            if len(numbers) != 1 + (name == "night") or not all(
+                0 <= one <= highest for one in numbers
+            ):
+                raise ValueError(f"{part} in TSUZURI_ALARMS cannot be read")
+            given[name] = numbers if name == "night" else numbers[0]
+        return cls(**given)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +148,7 @@ class Config:
     # Proxies in front whose word about the sender's address counts.
     proxies: int = 0
     oidc: Oidc | None = None
+    alarms: AlarmLimits = AlarmLimits()
 
     def key(self, purpose: str) -> bytes:
         """Return the key of 32 bytes for one purpose, derived from the secret (HKDF-SHA256).
@@ -130,6 +179,7 @@ class Config:
             allowed=tuple(map(ip_network, env.get("TSUZURI_ALLOW", "").replace(",", " ").split())),
             proxies=int(env.get("TSUZURI_PROXIES", "0")),
             oidc=Oidc.from_environment(env),
+            alarms=AlarmLimits.parse(env.get("TSUZURI_ALARMS", "")),
         )
 
 

@@ -45,3 +45,15 @@ def test_a_log_is_proved_and_a_change_is_named(runner: CliRunner, tmp_path: Path
 def test_a_head_that_is_none_is_refused(runner: CliRunner) -> None:
     assert "SEQ:HASH" in run(runner, "audit", "verify", "--anchor", "1:abc", status=2)
     assert "1番" in run(runner, "audit", "verify", "--anchor", f"7:{'0' * 64}", status=1)
+
+
+def test_what_is_worth_a_look_is_printed_once_and_tells_by_its_exit(tmp_path: Path) -> None:
+    runner = CliRunner(env={"TSUZURI_HOME": str(tmp_path), "TSUZURI_ALARMS": "taken_day=2"})
+    run(runner, "agency", "put", "A01", "--name", "児童課")
+    assert run(runner, "audit", "watch") == ""
+    for _ in range(2):
+        run(runner, "audit", "export")
+    told = run(runner, "audit", "watch", status=1)
+    assert "taken_day" in told
+    assert run(runner, "audit", "watch") == ""
+    assert run(runner, "audit", "watch", "--all", status=1) == told

@@ -41,6 +41,15 @@ class Said:
     found: bool = True
 
 
+ROLES = MappingProxyType(
+    {
+        "administers": ("administers",),
+        "audits": ("audits",),
+        "watches": ("administers", "audits"),
+    }
+)
+"""For which roles a view of that mark is there."""
+
 NOTHING = MappingProxyType({"field": "none", "key": "0" * 64, "job": 1, "view": 1})
 SOMEBODY = MappingProxyType({"user": "hoiku", "agency": "B01", "group": "writers"})
 SAID: Mapping[str, Said] = MappingProxyType(
@@ -98,6 +107,8 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST account.language": Said(form={"language": "ja"}),
         "POST viewing.start": Said(form={"user": ""}),
         "POST viewing.stop": Said(form={}),
+        "GET alarms.show": Said(values={"alarm": 1}, found=False),
+        "POST alarms.notice": Said(values={"alarm": 1}, form={"reason": "確認"}, found=False),
         "GET people.show": Said(values=SOMEBODY),
         "POST people.create": Said(form={}),
         "POST people.change": Said(values=SOMEBODY, form={}),
@@ -106,7 +117,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST people.activate": Said(values=SOMEBODY, form={"active": "1"}),
         "POST invitations.make_many": Said(form={}),
         "POST invitations.make": Said(values=SOMEBODY, form={}),
-        "POST invitations.end": Said(values=SOMEBODY, form={}, found=False),
+        "POST invitations.end": Said(values=SOMEBODY, form={}),
         "POST welcome.begin": Said(form={"code": ""}),
         "POST welcome.choose": Said(form={"code": ""}),
         "POST people_csv.check": Said(form={}),
@@ -193,9 +204,10 @@ def expected(place: Place, route: Route, user: str, *, app: str, sort: str = "")
         return DONE if route.said.found else UNKNOWN
     if user == NOBODY:
         return LOGIN
-    if route.mark in {"administers", "audits"}:
-        actor = place.platform.directory.users[user]
-        return DONE if getattr(actor, route.mark) else UNKNOWN
+    if route.mark in ROLES:
+        somebody = place.platform.directory.users[user]
+        known = any(getattr(somebody, role) for role in ROLES[route.mark])
+        return DONE if known and route.said.found else UNKNOWN
     if route.mark == "looks":
         found = place.platform.directory.actor(user, place.platform.config.zone)
         return DONE if found is not None and may_look(place.platform, found) else UNKNOWN

@@ -8,6 +8,8 @@ from noninterference.asking import Strategy, one_page
 
 SHOWN = {
     "auditing.index": "/audit",
+    "alarms.index": "/alarms",
+    "alarms.show": "/alarms/1",
     "people.index": "/people",
     "people.new": "/people/new",
     "people.show": "/people/users/abe",
@@ -22,6 +24,7 @@ SHOWN = {
     "agencies.show_group": "/people/groups/heads",
 }
 SENT = {
+    "alarms.notice": "/alarms/1",
     "people.create": "/people/new",
     "people.change": "/people/users/abe",
     "people.belong": "/people/users/abe/belonging",

@@ -38,8 +38,9 @@ from tsuzuri.services import tokens as token_services
 from tsuzuri.services.directory import Person
 from tsuzuri.services.threads import Draft
 from tsuzuri.services.tokens import Wanted
-from tsuzuri.storage import audit
+from tsuzuri.storage import alarms, audit
 from tsuzuri.storage import people as stored
+from tsuzuri.storage.alarms import Alarm
 from tsuzuri.storage.audit import Sealed
 from tsuzuri.web.audit_words import ACTIONS
 from tsuzuri.web.gate import MARK
@@ -135,6 +136,22 @@ def _comment_file(place: Place) -> dict[str, Any]:
     return {"comment": written, "key": sent["key"]}
 
 
+def _alarm(place: Place) -> dict[str, Any]:
+    alarm = Alarm(
+        id=next(place.world.numbers) + 1,
+        rule="opened_hour",
+        subject="abe",
+        day=f"day {next(place.world.numbers)}",
+        step=0,
+        count=100,
+        most=100,
+        at=place.world.platform.stamp(),
+    )
+    with place.world.platform.database.platform(writing=True) as connection:
+        alarms.keep(connection, [alarm], {}, alarms.Watched(0, ""))
+    return {"alarm": alarm.id}
+
+
 def _with_file(place: Place) -> dict[str, Any]:
     """Put a picture into a record: its field may have been emptied by a form sent before."""
     picture = io.BytesIO()
@@ -217,6 +234,8 @@ _PREPARED: Mapping[str, Any] = {
     "people_csv.check": lambda place: {"form": {"file": (_people_file(place), "p.csv")}},
     "files.download": _with_file,
     "files.preview": _with_file,
+    "alarms.show": _alarm,
+    "alarms.notice": _alarm,
     "threads.edit": _comment,
     "threads.withdraw": _comment,
     "threads.file": _comment_file,

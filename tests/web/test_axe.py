@@ -192,6 +192,7 @@ AUDITING: dict[str, Visit] = {
     "log": at("/audit"),
     "reads of a person": at("/audit?user=admin&action=read"),
     "nothing in the log": at("/audit?user=nobody"),
+    "alarms": at("/alarms"),
 }
 """Pages of auditors."""
 

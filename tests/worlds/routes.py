@@ -66,7 +66,10 @@ RULES: Mapping[str, Any] = MappingProxyType(
 )
 VALUES = MappingProxyType({"number": 3, "day": "2026-11-20", "choice": "甲"})
 WATCHING = frozenset(
-    {"sessions", "throttles", "audit_entries", "audit_values", "audit_head", "audit_named"}
+    {
+        *("sessions", "throttles", "alarms", "alarm_usual", "alarm_watch"),
+        *("audit_entries", "audit_values", "audit_head", "audit_named"),
+    }
 )
 """Tables that tell who was here and looked: reading a page writes them, as it should."""
 INDEX = re.compile(r"search_\d+")

@@ -61,3 +61,19 @@ def export() -> None:
 
     for line in auditing.exported(opening.platform(), opening.operator()):
         click.echo(line)
+
+
+@audit.command()
+@click.option("--all", "every", is_flag=True, help="Print every alarm nobody took note of.")
+def watch(*, every: bool) -> None:
+    """Look for what is worth a look in new entries; print it and exit with 1 if there is some."""
+    from tsuzuri.services import alarms  # noqa: PLC0415  quick --help
+
+    platform = opening.platform()
+    found = alarms.watch(platform)
+    if every:
+        found = alarms.unnoticed(platform)
+    for one in found:
+        click.echo(f"{one.at} {one.rule} {one.subject} {one.count} (limit {one.most})")
+    if found:
+        raise SystemExit(1)

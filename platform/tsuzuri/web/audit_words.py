@@ -90,6 +90,7 @@ ACTIONS: Mapping[str, Message] = {
     "app.publish": message("アプリの公開"),
     "app.draft": message("アプリの下書き"),
     "backup.make": message("バックアップの作成"),
+    "alarm.notice": message("気になる動きの確認"),
     "audit.search": message("監査ログの閲覧"),
     "audit.export": message("監査ログの書き出し"),
 }

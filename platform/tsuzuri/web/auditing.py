@@ -15,6 +15,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.errors import message
 from tsuzuri.services import auditing
 from tsuzuri.storage.audit_reading import PAGE, READS, Asked, Found
+from tsuzuri.web import alarms
 from tsuzuri.web.audit_words import ACTIONS, word
 from tsuzuri.web.gate import auditing as auditors_only
 from tsuzuri.web.gate import platform
@@ -44,6 +45,7 @@ def index(actor: Actor) -> str:
         older=older if len(found) == PAGE else "",
         newest=url_for("auditing.index", **typed) if asked.before else "",
         reads=_reads(typed),
+        alarms=alarms.waiting(actor),
     )
 
 

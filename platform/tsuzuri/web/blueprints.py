@@ -7,6 +7,7 @@ from flask import Blueprint
 from tsuzuri.web import (
     account,
     agencies,
+    alarms,
     auditing,
     files,
     frame,
@@ -55,5 +56,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     welcome.blueprint,
     agencies.blueprint,
     auditing.blueprint,
+    alarms.blueprint,
     health.blueprint,
 )

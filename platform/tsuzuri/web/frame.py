@@ -19,8 +19,10 @@ MENU: tuple[tuple[str, Message, str, str], ...] = (
     ("people.index", message("利用者と所属"), "user-group", "administers"),
     ("retention.index", message("保存期限"), "clock", "administers"),
     ("auditing.index", message("監査ログ"), "eye", "audits"),
+    ("alarms.index", message("気になる動き"), "warning", "watches"),
 )
-"""The menu of who is signed in: page, word, icon, and the role it is for (nothing: everybody)."""
+"""The menu of who is signed in: page, word, icon, and the role it is for (nothing: everybody;
+``watches``: either of the two)."""
 LANGUAGES = (("ja", "日本語"), ("en", "English"))
 
 
@@ -55,8 +57,14 @@ def _menu(actor: Actor | None) -> list[tuple[str, str, str]]:
     return [
         (url_for(endpoint), sentence(word), icon)
         for endpoint, word, icon, role in MENU
-        if _is_there(endpoint) and (not role or getattr(actor, role))
+        if _is_there(endpoint) and _is_for(actor, role)
     ]
+
+
+def _is_for(actor: Actor, role: str) -> bool:
+    if role == "watches":
+        return actor.audits or actor.administers
+    return not role or bool(getattr(actor, role))
 
 
 def _is_there(endpoint: str) -> bool:

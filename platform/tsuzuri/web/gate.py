@@ -61,6 +61,20 @@ def auditing(view: Callable[..., Any]) -> Callable[..., Any]:
     return _for_role(view, "audits")
 
 
+def watching(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a view to auditors and to administrators; to others it is not there."""
+
+    @wraps(view)
+    def opened(**values: Any) -> Any:
+        actor = current_actor()
+        if not (actor.audits or actor.administers):
+            raise Unknown
+        return view(actor=actor, **values)
+
+    setattr(opened, MARK, "watches")
+    return opened
+
+
 def looking(view: Callable[..., Any]) -> Callable[..., Any]:
     """Open a view to whoever may look as other people; to others it is not there."""
 

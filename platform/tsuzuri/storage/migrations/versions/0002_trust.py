@@ -105,6 +105,43 @@ def _audit() -> None:
     head = sa.table("audit_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
     op.bulk_insert(head, [{"id": 1, "seq": 0, "hash": START}])
     _only_added()
+    _alarms()
+
+
+def _alarms() -> None:
+    op.create_table(
+        "alarms",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("rule", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        _word("noticed_by"),
+        _word("noticed_at"),
+        _word("said"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("rule", "subject", "day", "step", name="uq_alarms_rule"),
+    )
+    op.create_table(
+        "alarm_usual",
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("user", "day"),
+    )
+    op.create_table(
+        "alarm_watch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", ID, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    watch = sa.table("alarm_watch", sa.column("id"), sa.column("seq"), sa.column("at"))
+    op.bulk_insert(watch, [{"id": 1, "seq": 0, "at": ""}])
 
 
 def _only_added() -> None:
