@@ -136,6 +136,9 @@ class Config:
     # instead), and so many of them are told by one worker.
     live_seconds: float = 0.0
     live_pages: int = 400
+    # Of whom signing in asks a second factor, besides those who set one up: of nobody (empty), of
+    # administrators and auditors (``roles``), or of everybody (``all``).
+    second_factor: str = ""
     # Dangerous acts ask for the password again after so long.
     proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
@@ -173,6 +176,7 @@ class Config:
             reading_seconds=float(env.get("TSUZURI_READING_SECONDS", "5")),
             live_seconds=float(env.get("TSUZURI_LIVE_SECONDS", "600")),
             live_pages=int(env.get("TSUZURI_LIVE_PAGES", "400")),
+            second_factor=_one_of(env, "TSUZURI_SECOND_FACTOR", ("", "roles", "all")),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",
             address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),
@@ -181,6 +185,13 @@ class Config:
             oidc=Oidc.from_environment(env),
             alarms=AlarmLimits.parse(env.get("TSUZURI_ALARMS", "")),
         )
+
+
+def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    value = env.get(name, "")
+    if value not in known:
+        raise ValueError(f"{name} is one of {', '.join(filter(None, known))}, or not set")
+    return value
 
 
 def kept_secret(path: Path) -> str:

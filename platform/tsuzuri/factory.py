@@ -18,6 +18,7 @@ from tsuzuri.services.platform import Platform
 from tsuzuri.web import (
     addresses,
     errors,
+    factors,
     gate,
     headers,
     oidc,
@@ -69,6 +70,7 @@ def create_app(config: Config, platform: Platform | None = None) -> Flask:
     provenance.install(app)
     csrf = CSRFProtect(app)
     viewing.install(app)
+    factors.install(app)
     HTMX(app)
     Babel(app, locale_selector=session.language)
     for blueprint in BLUEPRINTS:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from ipaddress import ip_address
+from typing import TypeVar
 
 from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.errors import TooOften
-from tsuzuri.services import people
+from tsuzuri.services import factors, people
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import audit, throttles
 from tsuzuri.storage.audit import Entry
@@ -31,6 +32,9 @@ AT_SOURCE = (5, 60.0)
 ON_DEVICE = (5, 60.0)
 OF_ACCOUNT = (30, 60.0)
 OF_SOURCE = (100, 6.0)
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +52,26 @@ def sign_in(platform: Platform, attempt: Attempt) -> Actor | None:
 
     Raises ``TooOften`` before the password is even looked at.
     """
-    buckets = _buckets(platform, attempt)
-    now = _let_by(platform, buckets)
-    actor = people.sign_in(platform, attempt.user, attempt.password)
-    if actor is None:
-        # What was typed is noted only where it is an account's name: it may have been a password.
-        known = attempt.user if attempt.user in platform.directory.users else ""
-        failing = Actor(user=known, origin=attempt.origin)
-        _failed(platform, failing, "password")
-    else:
-        _right(platform, buckets, now)
-    return actor
+    return _tried(
+        platform,
+        _buckets(platform, attempt),
+        _failing(platform, attempt, "password"),
+        lambda: people.sign_in(platform, attempt.user, attempt.password),
+    )
+
+
+def second_step(platform: Platform, attempt: Attempt, actor: Actor, code: str) -> str:
+    """Return which second factor ``code`` was (see ``factors.check``), or nothing.
+
+    A wrong one counts like a wrong password.  Raises ``TooOften``.
+    """
+    named = replace(actor, origin=attempt.origin)
+    return _tried(
+        platform,
+        _buckets(platform, attempt),
+        _failing(platform, attempt, "code"),
+        lambda: factors.check(platform, named, code),
+    )
 
 
 def trying(platform: Platform, origin: Origin, act: Callable[[], str | None]) -> str | None:
@@ -67,33 +80,43 @@ def trying(platform: Platform, origin: Origin, act: Callable[[], str | None]) ->
     Raises ``TooOften`` before it is even tried.
     """
     buckets = (_bucket("source", _source(origin.address), limit=OF_SOURCE),)
-    now = _let_by(platform, buckets)
-    found = act()
-    if found is None:
-        _failed(platform, Actor(user="", origin=origin), "link")
-    else:
-        _right(platform, buckets, now)
-    return found
+    return _tried(platform, buckets, Failing(Actor(user="", origin=origin), "link"), act)
 
 
-def _let_by(platform: Platform, buckets: tuple[Bucket, ...]) -> float:
-    """Count a try and return when that was; raise ``TooOften`` where a bucket is empty."""
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """In whose name a failure is noted, and at what."""
+
+    actor: Actor
+    why: str
+
+
+def _failing(platform: Platform, attempt: Attempt, why: str) -> Failing:
+    # What was typed is noted only where it is an account's name: it may have been a password.
+    known = attempt.user if attempt.user in platform.directory.users else ""
+    return Failing(Actor(user=known, origin=attempt.origin), why)
+
+
+def _tried(
+    platform: Platform, buckets: tuple[Bucket, ...], failing: Failing, check: Callable[[], Found]
+) -> Found:
+    """Return what ``check`` finds; nothing found is a failure that counts.
+
+    The try is counted first, so that many at one moment are let by one by one, and given back if
+    it was right.
+    """
     now = platform.clock().timestamp()
     with platform.database.platform(writing=True) as connection:
         if not throttles.take(connection, buckets, now):
             raise TooOften
-    return now
-
-
-def _right(platform: Platform, buckets: tuple[Bucket, ...], now: float) -> None:
-    """Give the try back: what was right counts as no failure."""
-    with platform.database.platform(writing=True) as connection:
-        throttles.give_back(connection, buckets, now)
-
-
-def _failed(platform: Platform, actor: Actor, why: str) -> None:
-    with platform.changing(actor) as connection:
-        audit.note(connection, Entry(action="session.refuse", detail={"why": why}))
+    found = check()
+    if found:
+        with platform.database.platform(writing=True) as connection:
+            throttles.give_back(connection, buckets, now)
+    else:
+        with platform.changing(failing.actor) as connection:
+            audit.note(connection, Entry(action="session.refuse", detail={"why": failing.why}))
+    return found
 
 
 def _buckets(platform: Platform, attempt: Attempt) -> tuple[Bucket, ...]:

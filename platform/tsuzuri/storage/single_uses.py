@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from tsuzuri.storage.account_tables import once as table
 
@@ -36,12 +36,7 @@ def take(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, 
     """
     row = connection.execute(
         update(table)
-        .where(
-            table.c.hash == hashed,
-            table.c.kind == kind,
-            table.c.used_at == "",
-            table.c.expires_at >= at,
-        )
+        .where(*_living(hashed, kind, at))
         .values(used_at=at)
         .returning(table.c.user, table.c.value)
     ).first()
@@ -49,10 +44,9 @@ def take(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, 
 
 
 def find(connection: Connection, hashed: str, kind: str, at: str) -> tuple[str, str] | None:
-    """Return what ``take`` would, using nothing up."""
-    living = (table.c.kind == kind, table.c.used_at == "", table.c.expires_at >= at)
+    """Return what ``take`` would, and leave the token as it is."""
     row = connection.execute(
-        select(table.c.user, table.c.value).where(table.c.hash == hashed, *living)
+        select(table.c.user, table.c.value).where(*_living(hashed, kind, at))
     ).first()
     return (row.user, row.value) if row else None
 
@@ -69,3 +63,12 @@ def open_until(connection: Connection, kind: str, at: str) -> dict[str, str]:
     living = (table.c.kind == kind, table.c.used_at == "", table.c.expires_at >= at)
     rows = connection.execute(select(table.c.user, table.c.expires_at).where(*living))
     return {row.user: row.expires_at for row in rows}
+
+
+def _living(hashed: str, kind: str, at: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.hash == hashed,
+        table.c.kind == kind,
+        table.c.used_at == "",
+        table.c.expires_at >= at,
+    )

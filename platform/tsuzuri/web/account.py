@@ -21,7 +21,7 @@ from flask_login import current_user, login_user, logout_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, TooOften, message
-from tsuzuri.services import people, sessions, throttle
+from tsuzuri.services import entering, factors, people, sessions, throttle
 from tsuzuri.services.throttle import Attempt
 from tsuzuri.web import again
 from tsuzuri.web.gate import platform, public
@@ -32,8 +32,11 @@ blueprint = Blueprint("account", __name__)
 
 WRONG = message("ログイン名かパスワードが違います。")
 WRONG_PASSWORD = message("パスワードが違います。")
+LATE = message("ログインに時間がかかりすぎました。もう一度ログインしてください。")
 KEPT = message("入力した内容はまだ保存されていません。確かめてから保存してください。")
 LONGEST = 1000
+PENDING = "second"
+"""Where the browser keeps the token of a login that lacks its second factor."""
 DEVICE = "tsuzuri-device"
 """The cookie of a browser in which somebody signed in before: it opens nothing."""
 DEVICE_DAYS = 180
@@ -60,14 +63,74 @@ def sign_in() -> Any:
         return make_response(login_page(target=target, wrong=error.message, user=user), 429)
     if actor is None:
         return make_response(login_page(target=target, wrong=WRONG, user=user), 422)
-    start_session(actor)
+    if factors.is_on(platform(), actor.user):
+        return ask_second(actor, target, carried if request.form.get("carries") else [])
+    return enter(actor, target, carried if request.form.get("carries") else [])
+
+
+def enter(actor: Actor, target: str, carried: again.Pairs, *, method: str = "password") -> Any:
+    """Begin a session and go on where the person was, with what they had typed."""
+    start_session(actor, method=method)
     remember_device(actor)
-    if request.form.get("carries"):
+    if carried:
         flash(sentence(KEPT), "warning")
         filled = again.bring_back(target, carried)
         if filled is not None:
             return filled
     return redirect(target, 303)
+
+
+def ask_second(actor: Actor, target: str, carried: again.Pairs) -> Any:
+    """Ask somebody who showed their password for a second factor; they are nobody yet."""
+    session.clear()
+    session[PENDING] = entering.begin(platform(), actor, target)
+    return second_page(carried)
+
+
+@blueprint.get("/login/second")
+@public
+def second_form() -> Any:
+    """Ask for the second factor, of a browser that showed a password a moment ago."""
+    if entering.find(platform(), session.get(PENDING, "")) is None:
+        return redirect(url_for("account.sign_in_form"), 303)
+    return second_page([])
+
+
+@blueprint.post("/login/second")
+@public
+def second() -> Any:
+    """Take the second factor, and begin the session."""
+    token, carried = session.get(PENDING, ""), again.typed()
+    carried = carried if request.form.get("carries") else []
+    step = entering.find(platform(), token)
+    if step is None:
+        target = local(request.form.get("next", ""))
+        return make_response(login_page(target=target, wrong=LATE), 422)
+    try:
+        method = second_shown(step.actor)
+    except TooOften as error:
+        return make_response(second_page(carried, error.message), 429)
+    if not method:
+        return make_response(second_page(carried, factors.WRONG), 422)
+    if entering.take(platform(), token) is None:
+        return make_response(login_page(target=local(step.target), wrong=LATE), 422)
+    return enter(step.actor, local(step.target), carried, method=method)
+
+
+def second_shown(actor: Actor) -> str:
+    """Return which second factor this request shows, or nothing.  Raises ``TooOften``."""
+    typed = request.form.get("second", "")[:LONGEST]
+    return throttle.second_step(platform(), attempt(actor.user), actor, typed)
+
+
+def second_page(carried: again.Pairs, wrong: Message | None = None) -> str:
+    """Return the page that asks for the second factor."""
+    return page(
+        "second.html",
+        wrong=sentence(wrong) if wrong else "",
+        carried=carried,
+        prefix=again.CARRIED,
+    )
 
 
 def attempt(user: str) -> Attempt:

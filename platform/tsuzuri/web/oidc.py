@@ -25,7 +25,7 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Unknown, message
-from tsuzuri.services import identities, invitations, oidc
+from tsuzuri.services import factors, identities, invitations, oidc
 from tsuzuri.services.identities import Trip
 from tsuzuri.services.oidc import NotSignedIn, Proven, Provider
 from tsuzuri.web import account
@@ -87,6 +87,8 @@ def back() -> Any:
     except NotSignedIn as error:
         log.info("no login at the identity provider: %s", error.why)
         raise
+    if factors.is_on(platform(), actor.user) and not proven.two_factors:
+        return account.ask_second(actor, account.local(trip.target), [])
     account.start_session(actor, method="oidc-mfa" if proven.two_factors else "oidc")
     return redirect(account.local(trip.target), 303)
 

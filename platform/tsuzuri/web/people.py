@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, request, 
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Message, Problem, message
-from tsuzuri.services import agencies, directory, invitations
+from tsuzuri.services import agencies, directory, factors, invitations
 from tsuzuri.services.directory import Person, Sought
 from tsuzuri.storage.belonging import AGENCY, GROUP
 from tsuzuri.web import belonging
@@ -171,6 +171,7 @@ def shown(
         belonging_typed=typed is not None,
         myself=person.code == actor.user,
         link=link_state(actor, person),
+        second=factors.is_on(platform(), person.code),
         **errors(problems),
     )
 

@@ -17,7 +17,7 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, TooOften, message
-from tsuzuri.services import sessions, throttle
+from tsuzuri.services import factors, sessions, throttle
 from tsuzuri.web import account, again
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.render import page, sentence
@@ -85,6 +85,13 @@ def prove(actor: Actor) -> Any:
         return make_response(_form(target, error.message), 429)
     if found is None:
         return make_response(_form(target, account.WRONG_PASSWORD), 422)
+    if factors.is_on(platform(), actor.user):
+        try:
+            shown = account.second_shown(actor)
+        except TooOften as error:
+            return make_response(_form(target, error.message), 429)
+        if not shown:
+            return make_response(_form(target, factors.WRONG), 422)
     sessions.prove(platform(), actor, current_user.kept)
     if request.form.get("carries"):
         current_user.kept = sessions.find(platform(), current_user.id)
@@ -103,6 +110,7 @@ def _form(target: str, wrong: Message | None = None, *, carries: bool = False) -
         carries=carries,
         carried=again.typed() if carries else [],
         prefix=again.CARRIED,
+        second=factors.is_on(platform(), current_user.actor.user),
         wrong=sentence(wrong) if wrong else "",
         # Whoever goes there comes back to a page: an address that only forms are sent to is none.
         provider=account.provider(_page_above(target)),

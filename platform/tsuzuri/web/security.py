@@ -11,7 +11,7 @@ from flask_login import current_user
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Message, Problem, TooOften, message
 from tsuzuri.fields.base import Scene
-from tsuzuri.services import passwords, sessions
+from tsuzuri.services import factors, passwords, sessions
 from tsuzuri.storage.sessions import Session
 from tsuzuri.web import account
 from tsuzuri.web.gate import platform, signed_in
@@ -93,6 +93,7 @@ def _page(actor: Actor, error: Invalid | None = None) -> str:
     return page(
         "security.html",
         devices=[_device(one, scene) for one in sessions.mine(platform(), actor)],
+        second=factors.is_on(platform(), actor.user),
         identities=url_for("oidc.index") if platform().config.oidc else "",
         errors={control: dict(problems).get(one, "") for one, (control, _) in CONTROLS.items()},
         mistakes=[

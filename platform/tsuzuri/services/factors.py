@@ -1,0 +1,205 @@
+"""Second factors: a code of an authenticator app, or one of the codes kept on paper.
+
+The authenticator's secret is sealed with a key of the installation, and opened only to compare a
+code.  Each code works once.  Whether somebody has a second factor is told only to who knows their
+password.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import unicodedata
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pyotp import TOTP, random_base32
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.errors import Invalid, Problem, Unknown, message
+from tsuzuri.services.platform import Platform
+from tsuzuri.storage import audit, factors, sessions
+from tsuzuri.storage.audit import Entry
+
+STEP = 30
+"""Seconds for which an authenticator shows one code."""
+DRIFT = 1
+"""Steps by which its clock may be off, either way."""
+CODES = 10
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of recovery codes: nothing that is read as something else on paper."""
+GROUPS, GROUP = 4, 4
+NONCE = 12
+WRONG = message("確認コードが違います。新しいコードを入力してください。")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How somebody stands: whether a second factor is asked of them, and recovery codes left."""
+
+    is_on: bool
+    codes: int
+
+
+def standing(platform: Platform, user: str) -> Standing:
+    """Return how a person stands."""
+    with platform.database.platform() as connection:
+        found = factors.totp_of(connection, user)
+        is_on = found is not None and found.confirmed_at != ""
+        return Standing(is_on=is_on, codes=factors.codes_left(connection, user))
+
+
+def is_on(platform: Platform, user: str) -> bool:
+    """Tell whether a second factor is asked of a person."""
+    return standing(platform, user).is_on
+
+
+def must_have(platform: Platform, actor: Actor) -> bool:
+    """Tell whether the settings ask a second factor of somebody."""
+    asked = platform.config.second_factor
+    return asked == "all" or (asked == "roles" and (actor.administers or actor.audits))
+
+
+def begin(platform: Platform, actor: Actor) -> None:
+    """Make a secret for an authenticator, which counts once a code of it was shown.
+
+    Raises ``Invalid`` for somebody who has one already.
+    """
+    with platform.changing(actor) as connection:
+        found = factors.totp_of(connection, actor.user)
+        if found is not None and found.confirmed_at:
+            raise Invalid([Problem("", message("二段階認証はすでに使われています。"))])
+        factors.put_totp(connection, actor.user, _sealed(platform, actor.user, random_base32()))
+
+
+def waiting(platform: Platform, actor: Actor) -> TOTP:
+    """Return the authenticator that waits for its first code; ``Unknown`` where there is none."""
+    with platform.database.platform() as connection:
+        found = factors.totp_of(connection, actor.user)
+    if found is None or found.confirmed_at:
+        raise Unknown
+    issuer = "綴 " + platform.config.municipality
+    return TOTP(_opened(platform, actor.user, found.secret), name=actor.user, issuer=issuer.strip())
+
+
+def confirm(platform: Platform, actor: Actor, code: str, *, here: str) -> list[str]:
+    """Let the authenticator count, and return the recovery codes, which are told only now.
+
+    Every other session of the person ends, but the one whose hash is ``here``: it was begun
+    without.  Raises ``Invalid`` for a wrong code.
+    """
+    step = _step(platform, waiting(platform, actor), code)
+    if step is None:
+        raise Invalid([Problem("/code", WRONG)])
+    with platform.changing(actor) as connection:
+        factors.confirm_totp(connection, actor.user, platform.stamp())
+        factors.take_step(connection, actor.user, step)
+        sessions.end(connection, actor.user, platform.stamp(), but=here)
+        audit.note(connection, Entry(action="factor.start"))
+        codes = _new_codes()
+        factors.put_codes(connection, actor.user, map(_hashed, codes))
+    return codes
+
+
+def renew_codes(platform: Platform, actor: Actor) -> list[str]:
+    """Return new recovery codes; earlier ones do not work any more."""
+    codes = _new_codes()
+    with platform.changing(actor) as connection:
+        found = factors.totp_of(connection, actor.user)
+        if found is None or not found.confirmed_at:
+            raise Unknown
+        factors.put_codes(connection, actor.user, map(_hashed, codes))
+        audit.note(connection, Entry(action="factor.codes"))
+    return codes
+
+
+def end(platform: Platform, actor: Actor) -> None:
+    """Give up one's own second factor."""
+    with platform.changing(actor) as connection:
+        if factors.end(connection, actor.user):
+            audit.note(connection, Entry(action="factor.end"))
+
+
+def end_for(platform: Platform, actor: Actor, user: str, *, reason: str) -> None:
+    """Take away the second factor of somebody who lost it, and end their sessions.
+
+    The caller has made sure that ``actor`` looks after people.  Raises ``Invalid`` without a
+    reason, ``Unknown`` for nobody.
+    """
+    if user not in platform.directory.users:
+        raise Unknown
+    reason = reason.strip()
+    if not reason:
+        raise Invalid([Problem("/reason", message("理由を入力してください。"))])
+    with platform.changing(actor) as connection:
+        factors.end(connection, user)
+        ended = sessions.end(connection, user, platform.stamp())
+        detail = {"user": user, "ended": ended}
+        audit.note(connection, Entry(action="factor.reset", detail=detail, reason=reason))
+
+
+def check(platform: Platform, actor: Actor, code: str) -> str:
+    """Use up a code somebody typed; return what it was (``totp``, ``recovery``), or nothing.
+
+    ``actor`` has shown their password before.
+    """
+    typed = "".join(c for c in unicodedata.normalize("NFKC", code) if c.isalnum()).lower()
+    # Nobody reads anything yet: what they are shown later has a ledger of its own.
+    named = replace(actor, origin=replace(actor.origin, ledger=None))
+    with platform.changing(named) as connection:
+        found = factors.totp_of(connection, actor.user)
+        if found is None or not found.confirmed_at:
+            return ""
+        if typed.isdigit():
+            authenticator = TOTP(_opened(platform, actor.user, found.secret))
+            step = _step(platform, authenticator, typed)
+            taken = step is not None and factors.take_step(connection, actor.user, step)
+            return "totp" if taken else ""
+        if factors.take_code(connection, actor.user, _hashed(typed), platform.stamp()):
+            left = factors.codes_left(connection, actor.user)
+            audit.note(connection, Entry(action="factor.recover", detail={"left": left}))
+            return "recovery"
+    return ""
+
+
+def _step(platform: Platform, authenticator: TOTP, code: str) -> int | None:
+    """Return the time step of which ``code`` is; None if it is of none near the present."""
+    typed = unicodedata.normalize("NFKC", code).replace(" ", "").encode()
+    now = int(platform.clock().timestamp()) // STEP
+    found = None
+    # Every step is compared, whichever fits.
+    for step in range(now - DRIFT, now + DRIFT + 1):
+        if hmac.compare_digest(authenticator.generate_otp(step).encode(), typed):
+            found = step
+    return found
+
+
+def _new_codes() -> list[str]:
+    return ["-".join(_group() for _ in range(GROUPS)) for _ in range(CODES)]
+
+
+def _group() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(GROUP))
+
+
+def _hashed(code: str) -> str:
+    # 79 random bits need no slow hash.
+    return sha256(code.replace("-", "").encode()).hexdigest()
+
+
+def _sealed(platform: Platform, user: str, secret: str) -> bytes:
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(platform.config.key("totp")).encrypt(
+        nonce, secret.encode(), user.encode()
+    )
+
+
+def _opened(platform: Platform, user: str, sealed: bytes) -> str:
+    """Return a secret; ``Unknown`` for one sealed with another key, or for somebody else."""
+    cipher = AESGCM(platform.config.key("totp"))
+    try:
+        return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], user.encode()).decode()
+    except InvalidTag:
+        raise Unknown from None
