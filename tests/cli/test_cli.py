@@ -250,3 +250,12 @@ def test_the_program_itself_tells_without_a_traceback(home: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (REFUSED, "")
     assert done.stderr == "見つかりません。\n"
+
+
+def test_a_lost_second_factor_is_taken_away_for_a_reason(home: Path) -> None:
+    tsuzuri(home, "user", "lost", "--name", "紛失 太郎")
+    assert tsuzuri(home, "second-factor", "lost", "--reason", "端末の紛失").exit_code == 0
+    for arguments in (("nobody", "--reason", "x"), ("lost", "--reason", " "), ("lost",)):
+        refused = tsuzuri(home, "second-factor", *arguments)
+        assert refused.exit_code in {1, 2}
+        assert "Traceback" not in refused.output

@@ -33,6 +33,7 @@ SENT = {
     "invitations.make_many": "/people/invitations",
     "invitations.make": "/people/users/abe/link",
     "invitations.end": "/people/users/abe/link/end",
+    "factors.reset": "/people/abe/second/end",
     "people_csv.check": "/people/import",
     "people_csv.write": "/people/import/apply",
     "agencies.create": "/people/new-agency",

@@ -94,6 +94,7 @@ SOMETIMES = (
 
 BY_ROLE = (
     "people",
+    "factors",
     "invitations",
     "viewing",
     "retention",
@@ -134,6 +135,19 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
             ("oidc.unlink", "POST"),
         ),
         "about one's own account alone, and not there without a provider; tests/web/test_oidc.py",
+    ),
+    **dict.fromkeys(
+        (
+            ("account.second_form", "GET"),
+            ("account.second", "POST"),
+            ("factors.index", "GET"),
+            ("factors.begin", "POST"),
+            ("factors.picture", "GET"),
+            ("factors.confirm", "POST"),
+            ("factors.renew", "POST"),
+            ("factors.end", "POST"),
+        ),
+        "about one's own second factor alone; tests/web/test_factors.py has them",
     ),
     **dict.fromkeys(
         (

@@ -96,7 +96,17 @@ def expired(page: Page) -> None:
     page.wait_for_selector("#password")
 
 
+def authenticator(page: Page) -> None:
+    """Begin to set up a second factor."""
+    page.goto("/account/second")
+    page.get_by_role("button", name="設定をはじめる").click()
+    page.wait_for_selector(".qr")
+
+
 PAGES: dict[str, Visit] = {
+    "second factor": at("/account/second"),
+    "authenticator": authenticator,
+    "account": at("/account"),
     "home": at("/"),
     "list": at("/apps/visit-log/"),
     "empty list": at("/apps/visit-log/?view=all&f.0.field=body&f.0.op=like&f.0.value=ありえない語"),

@@ -44,6 +44,21 @@ def user(code: str, name: str, **given: Any) -> None:
     click.echo(f"{code} {password}")
 
 
+@click.command("second-factor")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why it is taken away, for the audit log.")
+def second_factor(code: str, reason: str) -> None:
+    """Take the second factor away from somebody who lost it; their sessions end."""
+    from tsuzuri.errors import Unknown  # noqa: PLC0415  quick --help
+    from tsuzuri.services import factors  # noqa: PLC0415  quick --help
+
+    platform, operator = opening.platform(), opening.operator()
+    try:
+        factors.end_for(platform, operator, code, reason=reason)
+    except Unknown:
+        raise click.ClickException(f"{code} is nobody here") from None
+
+
 def _make_missing(platform: Any, operator: Any, given: dict[str, Any]) -> None:
     from tsuzuri.services import agencies  # noqa: PLC0415  quick --help
     from tsuzuri.storage.people import Agency, Group  # noqa: PLC0415  quick --help
@@ -176,4 +191,4 @@ def _mark(one: Any) -> str:
     return " (confidential)" if one.confidential else ""
 
 
-COMMANDS: Sequence[click.Command] = (user, people, agency, group)
+COMMANDS: Sequence[click.Command] = (user, second_factor, people, agency, group)
