@@ -93,6 +93,17 @@ def test_after_the_password_nobody_is_in_yet(sato: Owner) -> None:
     assert is_in(visitor)
 
 
+def test_the_picture_is_one_that_a_browser_draws(world: World, web: Flask, time: None) -> None:
+    factors.end(world.platform, world.actor("mori"))
+    visitor = Visitor(web).enter("mori")
+    assert visitor.get("/account/second/code.svg").status_code == 404
+    visitor.post("/account/second")
+    drawn = visitor.get("/account/second/code.svg")
+    assert drawn.mimetype == "image/svg+xml"
+    assert 'xmlns="http://www.w3.org/2000/svg"' in drawn.text
+    factors.end(world.platform, world.actor("mori"))
+
+
 def test_who_has_none_and_who_errs_learn_nothing_of_it(sato: Owner) -> None:
     _, answer = sato.arrive(password="ちがう合言葉です")
     assert "確認コード" not in answer.text
