@@ -109,23 +109,26 @@ def sources_are_what_they_say() -> Iterator[None]:
 @plant("guessing")
 def failures_are_counted_afterwards() -> Iterator[None]:
     """A try is counted when it has failed, so that many at once are all let by."""
-    take, failed = throttles.take, throttle._failed
-    waiting: dict[int, Any] = {}
+    take, tried = throttles.take, throttle._tried
 
     def looked(connection: Any, buckets: Any, now: float) -> bool:
         let_by = bool(take(connection, buckets, now))
         if let_by:
             throttles.give_back(connection, buckets, now)
-            waiting[id(buckets)] = (buckets, now)
         return let_by
 
-    def counted(platform: Any, *given: Any) -> None:
-        failed(platform, *given)
-        buckets, now = waiting.popitem()[1]
+    def counted(platform: Any, buckets: Any, failing: Any, check: Any) -> Any:
+        found = tried(platform, buckets, failing, check)
         with platform.database.platform(writing=True) as connection:
-            take(connection, buckets, now)
+            now = platform.clock().timestamp()
+            if found:
+                # What the right one gave back was never taken.
+                throttles.take(connection, buckets, now)
+            else:
+                take(connection, buckets, now)
+        return found
 
-    with replaced(throttles, "take", looked), replaced(throttle, "_failed", counted):
+    with replaced(throttles, "take", looked), replaced(throttle, "_tried", counted):
         yield
 
 

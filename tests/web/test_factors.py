@@ -320,6 +320,23 @@ def test_giving_it_up_and_new_codes(sato: Owner) -> None:
     assert sato.arrive()[1].status_code == 303
 
 
+def test_each_step_is_in_the_log(sato: Owner) -> None:
+    sato.visitor.post("/account/second/codes")
+    visitor, _ = sato.arrive()
+    visitor.post("/login/second", {"second": "wrong"})
+    visitor.post("/login/second", {"second": sato.code()})
+    sato.visitor.post("/account/second/end")
+    with sato.world.platform.database.platform() as connection:
+        kept = connection.execute(entries.select().order_by(entries.c.seq)).all()
+    steps = [one.action for one in kept if one.user == "sato"]
+    assert [one for one in steps if one.startswith("factor")][-3:] == [
+        "factor.start",
+        "factor.codes",
+        "factor.end",
+    ]
+    assert steps[-3:] == ["session.refuse", "session.start", "factor.end"]
+
+
 def test_an_administrator_takes_it_away_for_a_reason(sato: Owner, world: World, web: Flask) -> None:
     admin = replace(world.actor("abe"), administers=True)
     with pytest.raises(Invalid):

@@ -94,6 +94,7 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
         "POST people.belong": noted("membership.add", agencies__0__code="HEALTH"),
         "POST people.give_roles": noted("role.give", administers="1"),
         "POST people.activate": noted("user.deactivate", active="0"),
+        "POST factors.reset": noted("factor.reset", reason="紛失"),
         "POST people_csv.write": noted("people.import"),
         "POST invitations.make": noted("link.make"),
         "POST invitations.make_many": noted("link.make"),
@@ -107,6 +108,10 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
 )
 """By method and endpoint: what a request that is answered leaves in the log."""
 
+_AUTHENTICATOR = "needs an authenticator; tests/web/test_factors.py asks for each entry with one"
+_PROVIDER = "not there without a provider; tests/web/test_oidc.py asks for each entry with one"
+ELSEWHERE = frozenset({_AUTHENTICATOR, _PROVIDER})
+"""Reasons of routes that other tests ask."""
 _OWN = "about one's own account; no record and nobody else is shown"
 _FORM = "an empty form"
 _PEOPLE = "people and agencies as administrators keep them; no record is shown"
@@ -153,6 +158,19 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "GET agencies.show_group": _PEOPLE,
         **dict.fromkeys(
             (
+                "GET account.second_form",
+                "POST account.second",
+                "GET factors.index",
+                "POST factors.begin",
+                "GET factors.picture",
+                "POST factors.confirm",
+                "POST factors.renew",
+                "POST factors.end",
+            ),
+            _AUTHENTICATOR,
+        ),
+        **dict.fromkeys(
+            (
                 "GET oidc.start",
                 "GET oidc.back",
                 "GET oidc.index",
@@ -162,7 +180,7 @@ NOTHING: Mapping[str, str] = MappingProxyType(
                 "POST oidc.invited",
                 "POST oidc.accept",
             ),
-            "not there without a provider; tests/web/test_oidc.py asks for each entry with one",
+            _PROVIDER,
         ),
     }
 )
