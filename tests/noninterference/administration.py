@@ -8,6 +8,7 @@ from noninterference.asking import Strategy, one_page
 
 SHOWN = {
     "auditing.index": "/audit",
+    "auditing.export": "/audit.csv",
     "alarms.index": "/alarms",
     "alarms.show": "/alarms/1",
     "people.index": "/people",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 
 import pytest
@@ -135,3 +137,31 @@ def test_pages_follow_one_another(app: Flask, world: World, notes: App) -> None:
     assert "さらに前を見る" in first
     link = first.split('href="/audit?')[-1].split('"')[0].replace("&amp;", "&")
     assert "最新に戻る" in watch.get(f"/audit?{link}").text
+
+
+def test_auditors_take_what_they_found_as_a_file_that_no_spreadsheet_runs(
+    app: Flask, world: World, notes: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = world.entering("abe", notes)
+    for _ in range(2):
+        records.delete(
+            world.platform, access, world.put(notes, {"title": "カナリア"})[0],
+            reason="=HYPERLINK(1)", revision=None,
+        )  # fmt: skip
+    watch = Visitor(app).enter("watch")
+    link = f"/audit.csv?app={notes.code}&action=record.delete"
+    answer = watch.get(link)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [len(row) for row in rows] == [12] * 3
+    assert {row[9] for row in rows[1:]} == {"'=HYPERLINK(1)"}
+    assert "カナリア" not in answer.text
+    assert "audit.csv" in watch.get("/audit").text
+    assert Visitor(app).enter("abe").get(link).status_code == 404
+    monkeypatch.setattr("tsuzuri.services.auditing.MOST", 1)
+    rows = list(csv.reader(io.StringIO(watch.get(link).data.decode("utf-8-sig"))))
+    assert len(rows) == 3
+    assert "続きがあります" in rows[2][0]
+    page = watch.get("/audit?action=audit.export").text
+    assert page.count("監査ログの書き出し</td>") == 2

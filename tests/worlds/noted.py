@@ -54,6 +54,7 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
         "GET api.find": noted("read.api.find"),
         "GET api.show": noted("read.api.show"),
         "GET api.comments": noted("read.api.comments"),
+        "GET auditing.export": noted("audit.export"),
         "GET auditing.index": noted("audit.search"),
         "GET people_csv.export": noted("people.export"),
         "POST alarms.notice": noted("alarm.notice", reason="本人に確かめた"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Denied
@@ -12,6 +13,8 @@ from tsuzuri.storage import audit, audit_reading
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.audit_reading import Asked, Found
 
+MOST = 50_000
+"""Entries of one file; more are asked for by day."""
 Anchor = tuple[int, str]
 """A head that was kept elsewhere: the number of an entry and its hash."""
 
@@ -59,3 +62,30 @@ def search(platform: Platform, actor: Actor, asked: Asked) -> list[Found]:
         audit.note(connection, Entry(action="audit.search", app=asked.app, record=asked.record))
     with platform.database.platform() as connection:
         return audit_reading.search(connection, asked)
+
+
+def taken(platform: Platform, actor: Actor, asked: Asked) -> Iterator[Found]:
+    """Yield every entry that is asked for, the newest first, up to one more than ``MOST``.
+
+    That somebody took them is noted before the first.  Raises ``Denied`` for all but auditors.
+    """
+    if not actor.audits:
+        raise Denied
+    narrowed = [name for name in ("user", "action", "since", "until") if getattr(asked, name)]
+    entry = Entry(
+        action="audit.export", app=asked.app, record=asked.record, detail={"by": narrowed}
+    )
+    with platform.changing(actor) as connection:
+        audit.note(connection, entry)
+    return islice(_all(platform, asked), MOST + 1)
+
+
+def _all(platform: Platform, asked: Asked) -> Iterator[Found]:
+    """Yield entries page by page, so that no connection waits for a slow reader."""
+    while True:
+        with platform.database.platform() as connection:
+            found = audit_reading.search(connection, asked)
+        yield from found
+        if len(found) < audit_reading.PAGE:
+            return
+        asked = replace(asked, before=found[-1].seq)

@@ -5,16 +5,21 @@ A record is named by its app and number only; what it says is for those whose ru
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, stream_with_context, url_for
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.errors import message
+from tsuzuri.definitions.model import App
+from tsuzuri.errors import Message, message
+from tsuzuri.fields.base import Scene
 from tsuzuri.services import auditing
 from tsuzuri.storage.audit_reading import PAGE, READS, Asked, Found
+from tsuzuri.storage.people import Directory
 from tsuzuri.web import alarms
 from tsuzuri.web.audit_words import ACTIONS, word
 from tsuzuri.web.gate import auditing as auditors_only
@@ -22,10 +27,21 @@ from tsuzuri.web.gate import platform
 from tsuzuri.web.paging import whole
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.shown import dated
+from tsuzuri.wire import csv
 
 blueprint = Blueprint("auditing", __name__)
 
 LONGEST = 100
+COLUMNS: tuple[Message, ...] = (
+    *(message("番号"), message("日時"), message("ログイン名"), message("だれが"), message("所属")),
+    *(message("したこと"), message("アプリ"), message("レコード番号"), message("件数")),
+    *(message("理由"), message("どこから"), message("だれの画面で")),
+)
+CELLS = (
+    *("seq", "time", "user", "who", "agency", "action", "app", "record", "count", "reason"),
+    *("address", "seen_as"),
+)
+"""What a row of the file holds, under ``COLUMNS``."""
 
 
 @blueprint.get("/audit")
@@ -38,15 +54,43 @@ def index(actor: Actor) -> str:
     older = url_for("auditing.index", **typed, before=found[-1].seq) if found else ""
     return page(
         "audit.html",
-        rows=[_row(one, actor) for one in found],
+        rows=list(map(_rows_for(actor), found)),
         typed=typed,
         actions=[(code, sentence(said)) for code, said in ACTIONS.items()],
         apps=[(code, app.name.text(actor.language)) for code, app in platform().apps.items()],
         older=older if len(found) == PAGE else "",
+        file=url_for("auditing.export", **typed),
         newest=url_for("auditing.index", **typed) if asked.before else "",
         reads=_reads(typed),
         alarms=alarms.waiting(actor),
     )
+
+
+@blueprint.get("/audit.csv")
+@auditors_only
+def export(actor: Actor) -> Response:
+    """Give the entries that were asked for as a file."""
+    found = auditing.taken(platform(), actor, _asked(actor.zone))
+    answer = Response(stream_with_context(_file(found, actor)), content_type=csv.TYPE)
+    day = platform().today.replace("-", "")
+    name = quote(f"{sentence(message('監査ログ'))}_{day}.csv", safe="")
+    answer.headers["Content-Disposition"] = (
+        f"attachment; filename=\"audit.csv\"; filename*=UTF-8''{name}"
+    )
+    return answer
+
+
+def _file(found: Iterator[Found], actor: Actor) -> Iterator[bytes]:
+    # With a mark at its start a spreadsheet reads it as UTF-8.
+    yield b"\xef\xbb\xbf" + csv.line([sentence(one) for one in COLUMNS])
+    row_of = _rows_for(actor)
+    for number, one in enumerate(found):
+        if number == auditing.MOST:
+            more = message("続きがあります。日を区切って書き出してください。")
+            yield csv.line([sentence(more)])
+            return
+        row = row_of(one)
+        yield csv.line([str(row[name]) for name in CELLS])
 
 
 def _reads(typed: dict[str, Any]) -> tuple[str, str]:
@@ -93,18 +137,24 @@ def _instant(day: date | None, zone: ZoneInfo) -> str:
     return begins.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _row(one: Found, actor: Actor) -> dict[str, Any]:
-    directory = platform().directory
-    scene = platform().scene(actor)
-    app = platform().apps.get(one.app)
+def _rows_for(actor: Actor) -> Callable[[Found], dict[str, Any]]:
+    """Return what makes a row of an entry; people and apps are asked for once."""
+    known = (platform().directory, platform().scene(actor), platform().apps)
+    return lambda one: _row(one, actor.language, *known)
+
+
+def _row(
+    one: Found, language: str, directory: Directory, scene: Scene, apps: Mapping[str, App]
+) -> dict[str, Any]:
+    app = apps.get(one.app)
     return {
         "seq": one.seq,
         "time": dated(one.at, scene),
         "who": directory.name("user", one.user),
         "user": one.user,
-        "agency": directory.name("agency", one.agency, actor.language) if one.agency else "",
+        "agency": directory.name("agency", one.agency, language) if one.agency else "",
         "action": word(one.action),
-        "app": app.name.text(actor.language) if app else one.app,
+        "app": app.name.text(language) if app else one.app,
         "record": one.record or "",
         "readers": url_for("auditing.index", app=one.app, record=one.record) if one.record else "",
         "person": url_for("auditing.index", user=one.user),

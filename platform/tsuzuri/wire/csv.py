@@ -203,3 +203,13 @@ def to_cp932(text: str, *, replace: bool) -> bytes:
             raise UnicodeEncodeError("cp932", text, 0, len(text), "not in CP932")
         text = "".join(map(in_cp932, text))
     return text.encode("cp932")
+
+
+TYPE = "text/csv; charset=utf-8"
+
+
+def line(row: Sequence[str]) -> bytes:
+    """Return one line of a file whose cells no spreadsheet runs."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([shield(cell) for cell in row])
+    return out.getvalue().encode()
