@@ -56,7 +56,7 @@ def test_they_wait_on_every_page_of_those_who_watch_until_one_leaves_a_sentence(
     app: Flask, notes: App
 ) -> None:
     watch, keeper = Visitor(app).enter("watch"), Visitor(app).enter("keeper")
-    for visitor, path in ((watch, "/"), (watch, "/audit"), (keeper, "/"), (keeper, "/alarms")):
+    for visitor, path in ((keeper, "/alarms"), (keeper, "/"), (watch, "/"), (watch, "/audit")):
         page = visitor.get(path).text
         assert "髙橋さんが、1時間のうちに3件以上の記録を開きました。" in page, path
         assert "カナリア" not in page

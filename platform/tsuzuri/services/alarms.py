@@ -131,9 +131,10 @@ class _Watching:
 
     def take(self, entry: Seen, *, fresh: bool) -> None:
         """Count an entry; one that was judged before raises nothing anew."""
-        at = _moment(entry.at)
-        day = _day(self.platform, entry.at)
-        for rule, keys in self._told(entry, at):
+        at = datetime.fromisoformat(entry.at)
+        here = at.astimezone(self.platform.config.zone)
+        day = here.date().isoformat()
+        for rule, keys in self._told(entry, here, day):
             subject = entry.address if rule.about == "address" else entry.user
             most = self._most(rule, subject)
             if not subject or not most:
@@ -143,11 +144,13 @@ class _Watching:
             if fresh and count >= most:
                 self._raise(rule, subject, day, entry.at, (count, most))
 
-    def _told(self, entry: Seen, at: datetime) -> Iterator[tuple[Rule, tuple[Key, ...]]]:
+    def _told(
+        self, entry: Seen, here: datetime, day: str
+    ) -> Iterator[tuple[Rule, tuple[Key, ...]]]:
         """Yield which rules count an entry, and what of it."""
         once = (("", entry.seq),)
         if entry.action.startswith("read."):
-            yield from self._reads(entry, at)
+            yield from self._reads(entry, here.hour, day)
         if entry.action in FAILED:
             yield FAILURES_ACCOUNT, once
             yield FAILURES_ADDRESS, once
@@ -158,17 +161,17 @@ class _Watching:
         if entry.action == "record.unmask":
             yield UNMASKED_DAY, once
 
-    def _reads(self, entry: Seen, at: datetime) -> Iterator[tuple[Rule, tuple[Key, ...]]]:
+    def _reads(self, entry: Seen, hour: int, day: str) -> Iterator[tuple[Rule, tuple[Key, ...]]]:
         listed = json.loads(entry.detail).get("records", ()) if not entry.record else ()
         keys = tuple((entry.app, one) for one in listed) or ((entry.app, entry.record),)
-        place = (entry.user, _day(self.platform, entry.at))
+        place = (entry.user, day)
         self._seen[place].update(keys)
         yield SEEN_DAY, keys
         if entry.record:
             self._opened[place].update(keys)
             yield OPENED_HOUR, keys
             yield OPENED_DAY, keys
-        if self.limits.is_night(at.astimezone(self.platform.config.zone).hour):
+        if self.limits.is_night(hour):
             yield NIGHT, keys
 
     def _most(self, rule: Rule, subject: str) -> int:
