@@ -110,6 +110,7 @@ def test_every_way_of_reading_leaves_an_entry(fresh: Town) -> None:
         "/search?q=memo",
         "/api/apps/case/records?query=",
         "/apps/contact/lookup/case?q=name",
+        "/apps/case/export.csv",
         "/",
     ):
         before = len(log(fresh.here))

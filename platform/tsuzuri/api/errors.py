@@ -20,6 +20,8 @@ from tsuzuri.web.render import sentence
 from tsuzuri.wire.out import masked
 
 ADDRESSES = "/api/"
+TOLD = 100
+"""Problems that one answer lists; its sentence counts them all."""
 
 SENTENCES: Mapping[int, Message] = {
     401: message("API トークンが正しくないか、使えなくなっています。"),
@@ -51,7 +53,8 @@ def refused(error: TsuzuriError) -> Response:
     body: dict[str, Any] = {"message": sentence(error.message)}
     if isinstance(error, Invalid):
         body["problems"] = [
-            {"pointer": one.pointer, "message": sentence(one.message)} for one in error.problems
+            {"pointer": one.pointer, "message": sentence(one.message)}
+            for one in error.problems[:TOLD]
         ]
     if isinstance(error, Stale):
         body["$revision"] = error.revision

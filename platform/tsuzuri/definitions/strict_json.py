@@ -16,6 +16,8 @@ from tsuzuri.errors import Invalid, Problem, TooLarge, message
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 40
+# A long form with long tables has some ten thousand; a million take half a minute to refuse.
+MAX_VALUES = 50_000
 # Beyond a double's range JSON readers disagree, and 2**53 is where integers stop being exact.
 MAX_DIGITS = 310
 
@@ -29,13 +31,15 @@ def _refuse(text: str, /, **values: object) -> Invalid:
     return Invalid([Problem("", message(text, **values))])
 
 
-def _depth_guard(raw: bytes) -> None:
-    """Refuse deep nesting before the recursive reader meets it.
+def _shape_guard(raw: bytes) -> None:
+    """Refuse deep nesting and countless values before the recursive reader meets them.
 
-    Strings are cut out first, so that brackets inside them do not count.
+    Strings are cut out first, so that brackets and commas inside them do not count.
     """
-    depth = 0
-    for byte in _STRINGS.sub(b"", raw).translate(None, _NOT_BRACKETS):
+    depth, bare = 0, _STRINGS.sub(b"", raw)
+    if bare.count(b",") >= MAX_VALUES:
+        raise _refuse("項目が多すぎます({limit}個まで)。", limit=MAX_VALUES)
+    for byte in bare.translate(None, _NOT_BRACKETS):
         if byte in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
@@ -76,7 +80,8 @@ def loads(raw: bytes | str, *, limit: int = MAX_BYTES) -> Any:
     """Read JSON strictly.
 
     Raises ``TooLarge`` over ``limit`` bytes and ``Invalid`` for anything else: bad UTF-8, bad
-    syntax, duplicate keys, NaN and infinities, nesting over 40, NUL and lone surrogates.
+    syntax, duplicate keys, NaN and infinities, nesting over 40, more than 50,000 values, NUL and
+    lone surrogates.
     """
     try:
         data = raw.encode("utf-8") if isinstance(raw, str) else raw
@@ -84,7 +89,7 @@ def loads(raw: bytes | str, *, limit: int = MAX_BYTES) -> Any:
         raise _refuse("文字コードが壊れています。UTF-8 で送ってください。") from None
     if len(data) > limit:
         raise TooLarge(message("大きすぎます({limit}バイトまで)。", limit=limit))
-    _depth_guard(data)
+    _shape_guard(data)
     try:
         text = data.decode("utf-8-sig")
         value = json.loads(
