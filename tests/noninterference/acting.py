@@ -13,6 +13,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from noninterference.channels import ANYTHING, Channel
 from noninterference.definitions import ADMIN
 from noninterference.kinds import EVERY, FILES, FIRST, SECOND, USERS
 from noninterference.pairs import REMARKS, Drawing
@@ -37,6 +38,7 @@ class Others:
     drawing: Drawing
     sights: Mapping[str, Sight]
     pool: Pool
+    channel: Channel = ANYTHING
 
     def low(self, sides: Sequence[Side], step: int) -> None:
         """Do one visible thing on both sides, by the same words."""
@@ -69,7 +71,8 @@ class Others:
     def high(self, side: Side, step: int) -> None:
         """Do one thing on one side that the attacker may not see."""
         with side.turn("high", step):
-            deed = self.rng.choice(DEEDS)
+            near = [one for one in DEEDS if one.__name__ in self.channel.deeds]
+            deed = self.rng.choice(near if near and self.rng.randrange(3) else DEEDS)
             _tried(partial(deed, self, side))
 
     def _access(self, side: Side, app: str, user: str = ADMIN) -> Access:

@@ -59,7 +59,10 @@ def listed(pool: Pool) -> Asking:
     operators = EVERY[code].operators if code in EVERY and EVERY[code].operators else ("=", "like")
     query = [
         *pool.maybe(("view", pool.view(app)), ("sort", pool.sort(app)), ("exact", "1")),
-        *pool.maybe(("after", record), ("before", record), ("size", "20"), one_in=3),
+        *pool.maybe(
+            *(("after", record), ("before", record), ("size", "20")),
+            one_in=2 if pool.channel.unseen else 3,
+        ),
     ]
     if pool.rng.randrange(2):
         value = pool.literal(code)
@@ -170,7 +173,7 @@ def filled(pool: Pool, app: str, page: str, path: str) -> Request:
         for v in vs
         if n != "csrf_token"
     ]
-    for code in rng.sample(pool.codes(app), min(len(pool.codes(app)), rng.randint(1, 3))):
+    for code in pool.some(app):
         name = f"f.{code}"
         value = pool.literal(code)
         present = [n for n, _ in form if n == name]

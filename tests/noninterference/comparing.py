@@ -80,6 +80,11 @@ def _headers() -> frozenset[str]:
     return frozenset(one["name"] for one in exceptions().get("header", ()))
 
 
+def tells_what_rules_say(refusal: Answer) -> bool:
+    """Tell whether a refusal is declared to follow rules that speak of hidden fields."""
+    return any(re.search(one["pattern"], refusal.body) for one in exceptions()["refusal"])
+
+
 PARTS = ("status", "body", "headers", "statements")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from noninterference.channels import ANYTHING, Channel
 from noninterference.kinds import (
     CATALOGUE,
     EVERY,
@@ -62,23 +63,24 @@ class Drafts:
         return iter((self.first, self.second))
 
 
-def draw(rng: Random) -> Drafts:
-    """Draw both apps."""
-    return Drafts(_first(rng), _second(rng))
+def draw(rng: Random, channel: Channel = ANYTHING) -> Drafts:
+    """Draw both apps, the first one so that ``channel`` may lead through it."""
+    return Drafts(_first(rng, channel), _second(rng, channel))
 
 
-def _first(rng: Random) -> dict[str, Any]:
-    chosen = ["t", *rng.sample([*CATALOGUE, *LIKELY], rng.randint(5, 10))]
-    return _document(rng, FIRST, _with_needed(chosen))
+def _first(rng: Random, channel: Channel) -> dict[str, Any]:
+    some = rng.sample([*CATALOGUE, *LIKELY], rng.randint(5, 10))
+    codes = _with_needed(["t", *channel.fields, *some])
+    return _document(rng, FIRST, codes, channel)
 
 
-def _second(rng: Random) -> dict[str, Any]:
+def _second(rng: Random, channel: Channel) -> dict[str, Any]:
     chosen = [
         "t",
         *rng.sample(list(LINKING), rng.randint(1, 3)),
         *rng.sample(["u", "m", "sure", "staff"], 2),
     ]
-    return _document(rng, SECOND, _with_needed(chosen))
+    return _document(rng, SECOND, _with_needed(chosen), replace(channel, fields=()))
 
 
 def _with_needed(codes: Sequence[str]) -> list[str]:
@@ -87,7 +89,7 @@ def _with_needed(codes: Sequence[str]) -> list[str]:
     return [code for code in EVERY if code in wanted]
 
 
-def _document(rng: Random, app: str, codes: Sequence[str]) -> dict[str, Any]:
+def _document(rng: Random, app: str, codes: Sequence[str], channel: Channel) -> dict[str, Any]:
     properties = {code: dict(EVERY[code].schema) for code in codes}
     more: dict[str, Any] = {
         "views": [_view(rng, codes, place) for place in range(rng.randint(0, 3))],
@@ -101,9 +103,9 @@ def _document(rng: Random, app: str, codes: Sequence[str]) -> dict[str, Any]:
     # Whatever the field says to whom: the list of what is due may tell no more.
     more["retention"] = {"months": 1, "from": "day" if "day" in codes else "$created"}
     access = {
-        "app": _app_rules(rng, app),
-        "record": _record_rules(rng, codes),
-        "field": _field_rules(rng, codes),
+        "app": _app_rules(rng, app, channel),
+        "record": _record_rules(rng, codes, channel),
+        "field": _field_rules(rng, codes, channel),
     }
     return document_of(properties, access, code=app, **more)
 
@@ -154,11 +156,11 @@ def literal(rng: Random, code: str) -> str:
     return f'"{rng.choice(EVERY[code].asked)}"'
 
 
-def _app_rules(rng: Random, app: str) -> list[dict[str, Any]]:
+def _app_rules(rng: Random, app: str, channel: Channel) -> list[dict[str, Any]]:
     """Mostly everybody may do everything; sometimes less, or only add, or nothing at all."""
     admin = {"who": [f"user:{ADMIN}"], "allow": [*EVERYTHING]}
     rest: list[str] = [*EVERYTHING]
-    fate = rng.randrange(20)
+    fate = rng.randrange(20 if channel is ANYTHING else 60)
     if fate == 0:
         rest = ["add"]
     elif fate == 1:
@@ -168,27 +170,38 @@ def _app_rules(rng: Random, app: str) -> list[dict[str, Any]]:
     return [admin, *([{"who": ["everyone"], "allow": rest}] if rest else [])]
 
 
-def _record_rules(rng: Random, codes: Sequence[str]) -> list[dict[str, Any]]:
-    if not rng.randrange(6):
+def _record_rules(rng: Random, codes: Sequence[str], channel: Channel) -> list[dict[str, Any]]:
+    if not (channel.unseen or channel.who or rng.randrange(6)):
         return []
     named = [one for code in codes for one in NAMING.get(code, ())]
     admin = {"who": [f"user:{ADMIN}"], "allow": [*EVERYTHING]}
-    return [admin, *(_record_rule(rng, codes, named) for _ in range(rng.randint(1, 3)))]
+    return [admin, *(_record_rule(rng, codes, named, channel) for _ in range(rng.randint(1, 3)))]
 
 
-def _record_rule(rng: Random, codes: Sequence[str], named: Sequence[str]) -> dict[str, Any]:
+def _record_rule(
+    rng: Random, codes: Sequence[str], named: Sequence[str], channel: Channel
+) -> dict[str, Any]:
+    rights = channel.rights if channel.rights and rng.randrange(3) else RIGHTS
+    bare = not channel.unseen and not rng.randrange(3)
+    fitting = [one for one in channel.who if not one.startswith("field:") or one in named]
+    if fitting and rng.randrange(4):
+        who = [rng.choice(fitting)]
+    elif rng.randrange(2):
+        who = rng.sample([*PRINCIPALS, *named, *named], rng.randint(1, 2))
+    else:
+        who = ["everyone"]
     return {
-        "who": rng.sample([*PRINCIPALS, *named, *named], rng.randint(1, 2))
-        if rng.randrange(2)
-        else ["everyone"],
-        "where": condition(rng, codes) if rng.randrange(3) else "",
-        "allow": rng.choice(RIGHTS).split(),
+        "who": who,
+        "where": "" if bare else condition(rng, codes),
+        "allow": rng.choice(rights).split(),
     }
 
 
-def _field_rules(rng: Random, codes: Sequence[str]) -> list[dict[str, Any]]:
+def _field_rules(rng: Random, codes: Sequence[str], channel: Channel) -> list[dict[str, Any]]:
     """Give each field a level for everybody but the one who sees all."""
     levels = {code: rng.choice(LEVELS) for code in codes}
+    if channel.levels:
+        levels |= {code: rng.choice(channel.levels) for code in channel.fields}
     closed = [code for code, level in levels.items() if level != "open"]
     rules = [{"fields": closed, "who": [f"user:{ADMIN}"], "allow": "edit"}] if closed else []
     for code in closed:

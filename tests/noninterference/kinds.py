@@ -5,18 +5,30 @@ Values are few, so that those of two worlds meet, lie beside each other and begi
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from PIL import Image
+
 FIRST, SECOND = "first", "second"
 """The two apps: the second looks up into the first and is shown beside its records."""
 
+
+def _picture(shade: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (2, 2), shade).save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURES: Mapping[str, bytes] = {"部屋.png": _picture(0), "玄関.png": _picture(255)}
 FILES: Mapping[str, bytes] = {
     "意見書.txt": "意見書の本文".encode(),
     "経過.txt": "経過の本文です".encode(),
     "写し.txt": b"copy",
+    **PICTURES,
 }
 TEXTS = ("山田", "山田花", "山本", "川口", "A-1", "A-2")
 WORDS = ("甲", "乙", "丙")
@@ -29,7 +41,8 @@ def file(name: str) -> dict[str, Any]:
     """Return the wire value of one of ``FILES``."""
     content = FILES[name]
     key = sha256(content).hexdigest()
-    return {"key": key, "name": name, "type": "text/plain", "size": len(content)}
+    kind = "image/png" if name in PICTURES else "text/plain"
+    return {"key": key, "name": name, "type": kind, "size": len(content)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +192,13 @@ CATALOGUE: Mapping[str, Drawn] = {
         shape="files",
         asked=("意見書", "経過", "txt"),
         operators=(*LIKE, *FILLED),
+    ),
+    "photo": Drawn(
+        schema={"kind": "photo"},
+        values=tuple([file(name)] for name in PICTURES),
+        shape="files",
+        asked=("部屋", "玄関", "png"),
+        operators=FILLED,
     ),
     "rows": Drawn(
         schema={

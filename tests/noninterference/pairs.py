@@ -95,7 +95,7 @@ class Drawing:
         """Draw both."""
         self.slots = self.rng.sample(range(80), 80)
         for app in (FIRST, SECOND):
-            for _ in range(self.rng.randint(2, 4 if app == FIRST else 3)):
+            for _ in range(self.rng.randint(2, 5 if app == FIRST else 3)):
                 self._visible(app)
             for world in (0, 1):
                 for _ in range(self.rng.randrange(3)):

@@ -15,6 +15,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from noninterference.channels import ANYTHING, Channel
 from noninterference.definitions import condition, literal
 from noninterference.kinds import EVERY, FILES, FIRST, SECOND, SYSTEM, file
 from noninterference.pairs import Pair
@@ -61,11 +62,14 @@ class Pool:
     rng: Random
     pair: Pair
     documents: Mapping[str, Mapping[str, Any]]
+    channel: Channel = ANYTHING
     found: dict[str, list[str]] = field(default_factory=dict)
 
     def app(self) -> str:
         """Return the code of an app, mostly one in which there is something to see."""
         open_ = [one.app for one in self.pair.worlds[0] if one.shared]
+        if self.channel.fields and self.rng.randrange(3):
+            return FIRST
         if open_ and self.rng.randrange(8):
             return self.rng.choice(open_)
         return self.rng.choice([FIRST, FIRST, SECOND, SECOND, "third"])
@@ -80,7 +84,15 @@ class Pool:
         mine = self.codes(app)
         if not self.rng.randrange(8):
             return self.rng.choice(["cell", "x", *SYSTEM, "nowhere"])
+        if app == FIRST and self.channel.fields and self.rng.randrange(2):
+            return self.rng.choice(self.channel.fields)
         return self.rng.choice(self.rng.choice([mine, self.restricted(app) or mine]))
+
+    def some(self, app: str) -> list[str]:
+        """Return a few fields of an app to write, those of the example's channel among them."""
+        mine = self.codes(app)
+        near = self.channel.fields if app == FIRST and self.rng.randrange(3) else ()
+        return sorted({*self.rng.sample(mine, min(len(mine), self.rng.randint(1, 3))), *near})
 
     def restricted(self, app: str) -> list[str]:
         """Return the fields of which a rule speaks."""
@@ -92,7 +104,7 @@ class Pool:
         mine = [one for one in self.pair.every() if one.app == app]
         sorts: tuple[list[int], ...] = (
             *([one.id for one in mine if one.shared],) * 6,
-            *([one.id for one in mine if not one.shared],) * 2,
+            *([one.id for one in mine if not one.shared],) * (9 if self.channel.unseen else 2),
             [int(one) for one in self.found.get(app, ())],
             [one.id + self.rng.choice([-1, 1]) for one in mine],
         )
@@ -138,7 +150,9 @@ class Pool:
 
     def sort(self, app: str) -> str:
         """Return an order by one field, rarely by one that has none."""
-        likely = [code for code in self.restricted(app) if EVERY[code].sortable]
+        near = self.channel.fields if app == FIRST and self.rng.randrange(2) else ()
+        restricted = near or self.restricted(app)
+        likely = [code for code in restricted if EVERY[code].sortable]
         code = self.rng.choice(likely) if likely and self.rng.randrange(3) else self.code(app)
         return f"{code} {self.rng.choice(['asc', 'desc'])}"
 

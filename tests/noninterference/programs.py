@@ -10,7 +10,7 @@ from noninterference.kinds import EVERY
 from noninterference.pool import Asking, Pool, Request
 
 
-def by_program(method: str, path: str, send: Callable[[Pool], Mapping[str, Any]]) -> Strategy:
+def by_program(method: str, path: str, send: Callable[[Pool, str], Mapping[str, Any]]) -> Strategy:
     """Return the strategy of a change by JSON; under a key the same request comes twice."""
 
     def ask(pool: Pool) -> Asking:
@@ -19,7 +19,7 @@ def by_program(method: str, path: str, send: Callable[[Pool], Mapping[str, Any]]
         request = Request(
             path=f"/api{address(pool, path, app)}",
             method=method,
-            json=send(pool),
+            json=send(pool, app),
             headers={"Idempotency-Key": key} if key else {},
         )
         yield Request(path="/")
@@ -33,21 +33,28 @@ def by_program(method: str, path: str, send: Callable[[Pool], Mapping[str, Any]]
     return ask
 
 
-def sent_record(pool: Pool) -> Mapping[str, Any]:
-    codes = pool.rng.sample([*EVERY], pool.rng.randint(1, 3))
-    record = {code: pool.rng.choice([pool.literal(code), pool.said(), None]) for code in codes}
+def sent_record(pool: Pool, app: str) -> Mapping[str, Any]:
+    codes = pool.some(app) if pool.rng.randrange(6) else pool.rng.sample([*EVERY], 2)
+    record = {code: _wire(pool, code) for code in codes}
     return {"record": record, **({} if pool.rng.randrange(3) else {"$revision": 1})}
 
 
-def sent_new(pool: Pool) -> Mapping[str, Any]:
-    return {"record": sent_record(pool)["record"]}
+def _wire(pool: Pool, code: str) -> Any:
+    """Return a value as the field holds it, or rarely as another one does."""
+    if EVERY[code].values and pool.rng.randrange(6):
+        return pool.rng.choice(EVERY[code].values)
+    return pool.rng.choice([pool.literal(code), pool.said(), None])
 
 
-def sent_reason(pool: Pool) -> Mapping[str, Any]:
+def sent_new(pool: Pool, app: str) -> Mapping[str, Any]:
+    return {"record": sent_record(pool, app)["record"]}
+
+
+def sent_reason(pool: Pool, _app: str) -> Mapping[str, Any]:
     return {"reason": pool.rng.choice(["重複", ""])}
 
 
-def sent_body(pool: Pool) -> Mapping[str, Any]:
+def sent_body(pool: Pool, _app: str) -> Mapping[str, Any]:
     return {"body": pool.rng.choice(["了解しました", "", pool.said()])}
 
 

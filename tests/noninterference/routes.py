@@ -5,10 +5,11 @@ A route without a strategy fails ``test_routes``; so whoever adds a page says ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from noninterference import administration, asking, programs
 from noninterference.asking import Strategy, one_page
+from noninterference.channels import Channel
 from noninterference.programs import by_program
 
 RECORD = "/apps/{app}/records/{record}"
@@ -112,6 +113,18 @@ def _weight(endpoint: str) -> int:
     if endpoint in SOMETIMES:
         return 6
     return 1 if endpoint.partition(".")[0] in BY_ROLE else 3
+
+
+def of(channel: Channel) -> Sequence[Strategy]:
+    """Return the strategies of a channel's routes; of none in particular, all of them."""
+    asked = [one for name in channel.asks for one in _asking(name)]
+    return asked or WEIGHTED
+
+
+def _asking(endpoint: str) -> Iterator[Strategy]:
+    found = [one for (name, _), one in STRATEGIES.items() if name == endpoint]
+    assert found, f"no route is called {endpoint}"
+    yield from found
 
 
 WEIGHTED = tuple(one for (endpoint, _), one in STRATEGIES.items() for _ in range(_weight(endpoint)))

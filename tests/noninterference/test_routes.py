@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from noninterference.acting import DEEDS
+from noninterference.channels import CHANNELS
+from noninterference.kinds import CATALOGUE
 from noninterference.routes import OF_NO_CONCERN, STRATEGIES
 from noninterference.sides import Side
 
@@ -26,3 +29,10 @@ def test_every_strategy_has_a_route(sides: tuple[Side, Side]) -> None:
 
 def test_what_is_left_out_says_why() -> None:
     assert all(OF_NO_CONCERN.values())
+
+
+def test_every_channel_is_made_of_what_there_is() -> None:
+    for name, one in CHANNELS.items():
+        assert {*one.asks} <= {endpoint for endpoint, _ in STRATEGIES}, name
+        assert {*one.deeds} <= {deed.__name__ for deed in DEEDS}, name
+        assert {*one.fields} <= {*CATALOGUE}, name
