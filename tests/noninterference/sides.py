@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -108,6 +109,9 @@ class Side:
     def reset(self, copy: Any) -> None:
         """Put a copy in place of the database, and begin anew: no caches, nobody signed in."""
         self.copies.put(copy)
+        # Files of an earlier example would be there on both sides.
+        for folder in (one for one in self.folder.iterdir() if one.is_dir()):
+            shutil.rmtree(folder)
         self.clock.now = NOW
         self.visitors.clear()
         self.restart()
