@@ -81,10 +81,18 @@ CHANNELS: Mapping[str, Channel] = {
         asks=("records.lift", "records.unmask", "records.show", "transfer.export"),
         fields=("drop", "u"),
         levels=("masked", "masked", "hidden"),
+        # Lifted on some records and not on others.
+        rights=(WHOLE, f"{WHOLE} unmask"),
     ),
     "pages about one record": Channel(
         asks=("records.show", "records.printed", "records.history", "records.edit", "api.show"),
         fields=("n", "label"),
+        levels=CLOSED,
+        deeds=("_edits_hidden",),
+    ),
+    "history": Channel(
+        asks=("records.history", "records.history", "records.change"),
+        fields=("n",),
         levels=CLOSED,
         deeds=("_edits_hidden",),
     ),

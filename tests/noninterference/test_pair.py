@@ -60,7 +60,7 @@ def test_they_do_on_postgresql(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(4 * 3600)
+@pytest.mark.timeout(12 * 3600)
 def test_they_do_in_a_long_run(
     sides: tuple[Side, Side], capsys: pytest.CaptureFixture[str]
 ) -> None:

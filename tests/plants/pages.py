@@ -31,7 +31,9 @@ def hidden_changes_leave_a_line() -> Iterator[None]:
         for row in connection.execute(select(table).where(*mine)).mappings():
             if row["revision"] not in found:
                 kept = {name: row[name] for name in ("id", "revision", "at", "by", "action")}
-                found[row["revision"]] = Change(**kept, reason="", differences={})
+                found[row["revision"]] = Change(
+                    **kept, reason="", step="", behalf="", differences={}
+                )
         return [found[one] for one in sorted(found, reverse=True)]
 
     with replaced(history, "changes_of", telling):
