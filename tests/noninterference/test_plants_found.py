@@ -103,6 +103,7 @@ ELSEWHERE: Mapping[str, str] = {
     "any-known-hash-is-a-file": "the planted file is the same in both worlds",
     "saving-replaces-the-record": "what is lost unseen is not told to whoever lost it",
     "confidential-groups-are-listed": "the directory is the same in both worlds",
+    "deleting-counts-references": "nothing can be deleted then, and so no world be filled",
     "guesses-are-judged": "made for a field of the catalogue's app",
     "conflicts-show-everything": "the same",
     "the-log-quotes-values": "nobody here reads the log",
