@@ -68,6 +68,18 @@ def test_a_closed_account_opens_nothing_any_more(fresh: Town) -> None:
     assert stranger.post("/login", {"user": "viewer_a", "password": PASSWORD}).status_code == 422
 
 
+@case("J02", guard="signing-out-clears-the-cookie-only")
+def test_a_new_password_ends_every_other_session(fresh: Town) -> None:
+    viewer, thief = fresh.visitor("viewer_a"), fresh.here.stranger().enter("viewer_a")
+    program = {"headers": {"Authorization": f"Bearer {token(thief)}"}}
+    chosen = {"password": PASSWORD, "new_password": "himawari no tane 5", "end_tokens": "1"}
+    viewer.get("/account")
+    assert viewer.post("/account/password", chosen).status_code == 303
+    assert viewer.get(A1).status_code == 200
+    assert thief.get(A1).status_code == 302
+    assert fresh.here.stranger().get(API, **program).status_code == 401
+
+
 @case("J03", guard="signing-out-clears-the-cookie-only")
 def test_a_copied_cookie_ends_with_its_session(fresh: Town) -> None:
     viewer = fresh.visitor("viewer_a")

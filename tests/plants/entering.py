@@ -52,8 +52,8 @@ def closed_accounts_go_on() -> Iterator[None]:
 
 @plant("sessions")
 def signing_out_clears_the_cookie_only() -> Iterator[None]:
-    """Signing out takes the cookie from the browser; whoever has a copy goes on."""
-    with replaced(sessions, "end", _nothing):
+    """Ending sessions takes the cookie from one browser; whoever has a copy goes on."""
+    with replaced(sessions, "end", _nothing), replaced(stored, "end", _nothing):
         yield
 
 

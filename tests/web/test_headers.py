@@ -39,7 +39,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
-FILES = {"files.download", "files.preview"}
+FILES = {"files.download", "files.preview", "threads.file"}
 
 
 @pytest.fixture(scope="module")
