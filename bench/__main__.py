@@ -12,7 +12,7 @@ import click
 import psycopg
 import sqlalchemy
 
-from bench import fields, importing, lists, report, searching, single, web
+from bench import fields, importing, lists, live, report, searching, single, web
 from bench.data import ENGINES, Dataset, dataset
 from bench.timing import Result
 
@@ -22,6 +22,7 @@ OPERATIONS: dict[str, Measure] = {
     "lists": lists.measure,
     "search": searching.measure,
     "http": web.measure,
+    "live": live.measure,
     "single": single.measure,
     "fields": fields.measure,
     "import": importing.measure,

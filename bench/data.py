@@ -32,7 +32,7 @@ from tsuzuri.services.platform import Platform
 APP = "visit-log"
 KEPT = frozenset({APP, "case-record", "household"})
 PASSWORD = "tsuzuri-2026"  # noqa: S105  a made-up town
-SECRET = "benchmark"  # noqa: S105  the same
+SECRET = "only-ever-a-town-that-is-made-up-and-measured"  # noqa: S105  the same
 ENGINES = ("sqlite", "postgresql")
 BATCH = 10_000
 SQLITE_FILE = "town.sqlite3"

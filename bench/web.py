@@ -69,7 +69,7 @@ class Browser:
 
 
 @contextmanager
-def _serving(data: Dataset) -> Iterator[tuple[int, float]]:
+def serving(data: Dataset) -> Iterator[tuple[int, float]]:
     """Run the production server; give its port and how long it took to answer."""
     port = free_port()
     settings = {
@@ -106,11 +106,11 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
     """Measure start-up, pages at concurrency 1, and throughput with eight clients."""
     starts = []
     for _ in range(STARTS):
-        with _serving(data) as (_, took):
+        with serving(data) as (_, took):
             starts.append(took)
     say(Result(engine=data.engine, operation="start until /healthz", ours=median(starts),
                note=f"least {min(starts):.0f}"))  # fmt: skip
-    with _serving(data) as (port, _):
+    with serving(data) as (port, _):
         for who in WHO:
             browser = Browser(port)
             browser.sign_in(data.actors[who])
@@ -119,7 +119,7 @@ def measure(data: Dataset, rounds: int, say: Callable[[Result], None]) -> None:
         browser = Browser(port)
         browser.sign_in(data.actors["big"])
         for name, path in _paths(data, "big"):
-            say(_throughput(data, port, browser.cookie, name, path))
+            say(throughput(data, port, browser.cookie, name, path))
 
 
 def _paths(data: Dataset, who: str) -> Iterator[tuple[str, str]]:
@@ -154,7 +154,7 @@ def _page(engine: str, browser: Browser, place: tuple[str, str, str], rounds: in
     return Result(engine=engine, operation=name, who=who, ours=median(times), note=note)
 
 
-def _throughput(data: Dataset, port: int, cookie: str, name: str, path: str) -> Result:
+def throughput(data: Dataset, port: int, cookie: str, name: str, path: str) -> Result:
     """Count what eight clients get in a few seconds."""
     done: list[int] = []
     until = time.monotonic() + SECONDS
