@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
-from tsuzuri.services import live, records, threads
-from tsuzuri.services.hub import PER_SESSION, Follower, Gone, Hub, Moved, Over, Shown, Word
+from tsuzuri.services import live, records, sessions, threads
+from tsuzuri.services.audience import Follower, Gone, Moved, Over, Shown, Word
+from tsuzuri.services.hub import PER_SESSION, Hub
 from tsuzuri.storage import audit_tables
 from worlds.fixtures import world
 from worlds.town import EVERYTHING, World
@@ -40,11 +40,16 @@ class Page:
     """One open page of somebody."""
 
     def __init__(self, world: World, hub: Hub, app: App, record: int, user: str) -> None:
-        self.actor: Actor | None = world.actor(user)
-        self.follower = Follower(app=app.code, record=record, session=user, eyes=lambda: self.actor)
+        self.world, self.actor = world, world.actor(user)
+        hashed = sessions.hashed(sessions.begin(world.platform, self.actor))
+        self.follower = Follower(app=app.code, record=record, session=hashed)
         assert hub.join(self.follower)
         if record:
-            self.follower.mark = live.sight(world.platform, world.entering(user, app), record).mark
+            access = world.entering(user, app)
+            self.follower.sight = live.sight(world.platform, access, record)
+
+    def sign_out(self) -> None:
+        sessions.end(self.world.platform, self.actor, self.follower.session)
 
     def word(self) -> Word:
         return self.follower.words.get(timeout=PATIENCE)
@@ -143,7 +148,7 @@ def test_a_list_hears_of_records_its_reader_sees(world: World, hub: Hub) -> None
 def test_whoever_is_signed_out_is_told_nothing_more(world: World, hub: Hub) -> None:
     app, record = _shared(world)
     page = Page(world, hub, app, record, "takahashi")
-    page.actor = None
+    page.sign_out()
     threads.comment(world.platform, world.entering("mori", app), record, "もう読めない")
     assert isinstance(page.word(), Over)
 
@@ -167,16 +172,33 @@ def test_a_transaction_that_fails_is_not_told(world: World, hub: Hub) -> None:
 def test_pages_beyond_the_room_ask_now_and_then(world: World) -> None:
     app, record = _shared(world)
     hub = Hub(world.platform, most=PER_SESSION + 1)
-    eyes = lambda: world.actor("mori")  # noqa: E731  as short as it is
-    pages = [
-        Follower(app=app.code, record=record, session="one", eyes=eyes)
-        for _ in range(PER_SESSION + 1)
-    ]
+    pages = [Follower(app=app.code, record=record, session="one") for _ in range(PER_SESSION + 1)]
     assert [hub.join(one) for one in pages] == [True] * PER_SESSION + [False]
-    others = [Follower(app=app.code, record=0, session=name, eyes=eyes) for name in "ab"]
+    others = [Follower(app=app.code, record=0, session=name) for name in "ab"]
     assert [hub.join(one) for one in others] == [True, False]
     hub.leave(pages[0])
     assert hub.join(others[1])
     hub.stop(wait=PATIENCE)
     assert isinstance(others[0].words.get(timeout=1), Over)
     assert not hub.join(pages[0])
+
+
+def test_many_readers_are_each_told_by_their_own_rules(world: World, hub: Hub) -> None:
+    app, record = _shared(world, secret="通告者")
+    pages = {
+        (user, place): Page(world, hub, app, record, user)
+        for user in ("mori", "takahashi", "suzuki")
+        for place in range(3)
+    }
+    threads.comment(world.platform, world.entering("mori", app), record, "みなさんへ")
+    for page in pages.values():
+        word = page.word()
+        assert isinstance(word, Shown)
+        assert [one.body for one in word.sight.said.comments] == ["みなさんへ"]
+    marks = {user: pages[user, 0].follower.sight for user in ("mori", "takahashi")}
+    _change(world, app, record, secret="言い直し")
+    changed = pages["mori", 0].word()
+    assert isinstance(changed, Shown)
+    assert marks["mori"] is not None
+    assert changed.sight.values != marks["mori"].values
+    assert pages["takahashi", 0].is_quiet

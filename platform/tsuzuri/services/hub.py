@@ -10,66 +10,36 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from queue import SimpleQueue
+from collections.abc import Iterable, Sequence
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.services import live
-from tsuzuri.services.live import Sight
+from tsuzuri.services.audience import (
+    Audience,
+    Follower,
+    Gone,
+    Moved,
+    Over,
+    Shown,
+    Touched,
+    Word,
+)
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import audit, deeds
-from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.audit import Entry, Trail
 from tsuzuri.storage.deeds import Deed
-from tsuzuri.storage.threads import Said
+from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.watching import Watch, watch
 
 log = logging.getLogger(__name__)
 
+TELLING = Errand("open pages are told")
 PATIENCE = 1.0
 """Seconds between two looks whether there is anything left to do."""
 PER_SESSION = 6
 """Pages of one session that are told at once; the others ask now and then."""
 
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A record as its reader would see it now."""
-
-    sight: Sight
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The record is not there for the reader any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A list is not as it was, or what changed could not be told: the page is to ask again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The reader is signed in no more, or the server is about to stop."""
-
-
-Word = Shown | Gone | Moved | Over
-
-
-@dataclass(eq=False, slots=True)
-class Follower:
-    """One open page: of a record, or of an app's list where ``record`` is 0.
-
-    ``eyes`` tells who looks at it now, None once nobody may.
-    """
-
-    app: str
-    record: int
-    session: str
-    eyes: Callable[[], Actor | None]
-    mark: str = ""
-    words: SimpleQueue[Word] = field(default_factory=SimpleQueue)
+Told = tuple[Follower, Actor | None, Word]
+"""A word for somebody, and whose name it is noted under if it shows anything."""
 
 
 class Hub:
@@ -145,66 +115,68 @@ class Hub:
                 found = deeds.after(connection, self._seq)
             if not found:
                 return
-            self._tell(found)
+            self._tell(_touched(found))
             self._seq = found[-1].seq
 
-    def _tell(self, found: Sequence[Deed]) -> None:
-        """Tell everybody whom these deeds concern; what is shown is noted first."""
-        touched: dict[str, set[int]] = defaultdict(set)
-        for deed in found:
-            touched[deed.app].update(deed.records)
-        said: dict[tuple[str, int], Said] = {}
-        words: list[tuple[Follower, Actor | None, Word]] = []
-        for one in self._present():
-            records = touched.get(one.app, set())
-            if one.record in records or (records and not one.record):
-                words.extend(self._word(one, records, said))
-        self._note(words)
-        for follower, _, word in words:
+    def _tell(self, touched: Touched) -> None:
+        """Tell everybody whom deeds concern; what is shown is noted first."""
+        concerned = [
+            one
+            for one in self._present()
+            if one.app in touched and (not one.record or one.record in touched[one.app])
+        ]
+        if not concerned:
+            return
+        with self._platform.database.read(TELLING) as connection:
+            audience = Audience(self._platform, connection, concerned)
+            told = [one for follower in concerned if (one := _word(audience, follower, touched))]
+        self._note(told)
+        for follower, _, word in told:
+            if isinstance(word, Shown):
+                follower.sight = word.sight
             follower.words.put(word)
 
-    def _word(
-        self, one: Follower, records: Iterable[int], said: dict[tuple[str, int], Said]
-    ) -> Iterator[tuple[Follower, Actor | None, Word]]:
-        """Yield what to tell a follower, and in whose name; nothing if all is as it was."""
-        actor = one.eyes()
-        if actor is None:
-            yield one, None, Over()
-        elif not one.record:
-            if live.concerns(self._platform, actor, one.app, tuple(records)):
-                yield one, None, Moved()
-        else:
-            seen = self._sight(actor, one, said)
-            if seen is None:
-                yield one, None, Gone()
-            elif seen.mark != one.mark:
-                one.mark = seen.mark
-                yield one, actor, Shown(seen)
-
-    def _sight(
-        self, actor: Actor, one: Follower, known: dict[tuple[str, int], Said]
-    ) -> Sight | None:
-        """Return what a follower would see; what was said is read once for all of them."""
-        found = live.seen_again(
-            self._platform, actor, one.app, one.record, known.get((one.app, one.record))
-        )
-        if found is not None:
-            known[one.app, one.record] = found.said
-        return found
-
-    def _note(self, words: Sequence[tuple[Follower, Actor | None, Word]]) -> None:
+    def _note(self, told: Iterable[Told]) -> None:
         """Write down who is about to be shown what, all in one transaction."""
-        shown: Mapping[Follower, Actor] = {
-            follower: actor
-            for follower, actor, word in words
+        at = self._platform.stamp()
+        trails = [
+            Trail(actor, at, [Entry(action="read.live", app=one.app, record=one.record)])
+            for one, actor, word in told
             if actor is not None and isinstance(word, Shown)
-        }
-        if not shown:
-            return
-        with self._platform.database.platform(writing=True) as connection:
-            for follower, actor in shown.items():
-                # The ledger of the request that opened the page was sealed with its answer.
-                origin = replace(actor.origin, ledger=None)
-                with self._platform.trailing(connection, replace(actor, origin=origin)):
-                    entry = Entry(action="read.live", app=follower.app, record=follower.record)
-                    audit.note(connection, entry)
+        ]
+        if trails:
+            with self._platform.database.platform(writing=True) as connection:
+                audit.seal(connection, self._platform.config.key("audit"), *trails)
+
+
+def _touched(found: Sequence[Deed]) -> Touched:
+    touched: dict[str, dict[int, bool]] = defaultdict(dict)
+    for deed in found:
+        records = touched[deed.app]
+        for record in deed.records:
+            records[record] = records.get(record, False) or deed.action.startswith(CHANGING)
+    return touched
+
+
+CHANGING = ("record.", "status.")
+"""How actions begin after which a record's values may be others."""
+
+
+def _word(audience: Audience, follower: Follower, touched: Touched) -> Told | None:
+    """Return what to tell a follower, and in whose name; None if all is as it was."""
+    actor = audience.actor(follower)
+    if actor is None:
+        return follower, None, Over()
+    records = touched[follower.app]
+    access = audience.access(actor, follower.app)
+    if not follower.record:
+        if access is None or not audience.sees_any(access, records):
+            return None
+        return follower, None, Moved()
+    changed = records[follower.record]
+    seen = access and audience.sight(access, follower, changed=changed)
+    if not seen:
+        return follower, None, Gone()
+    if follower.sight is not None and seen.mark == follower.sight.mark:
+        return None
+    return follower, actor, Shown(seen, audience.drawn(follower))

@@ -8,18 +8,14 @@ counts twice, and a mark from long ago, or of no page at all, is simply one that
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 
-from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Unknown
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import news, revisions, threads
-from tsuzuri.storage.imports import meeting
 from tsuzuri.storage.threads import Said
 
 LENGTH = 16
@@ -46,37 +42,16 @@ class Sight:
         return f"{self.talk}.{self.values}"
 
 
-def sight(platform: Platform, access: Access, record: int, said: Said | None = None) -> Sight:
-    """Return what the page of a record shows now; ``said`` if that was read already.
+def sight(platform: Platform, access: Access, record: int) -> Sight:
+    """Return what the page of a record shows now.
 
     Nothing is noted as read: whoever shows more than marks does that.  Raises ``Unknown`` for a
     record that is not there for this person.
     """
     with platform.reading(access) as records, records.searching():
         state = records.get(record)
-        if said is None:
-            said = threads.said(records.connection, access.whole, record)
+        said = threads.said(records.connection, access.whole, record)
         return Sight(said, revisions.of(records, state))
-
-
-def seen_again(
-    platform: Platform, actor: Actor, app: str, record: int, said: Said | None
-) -> Sight | None:
-    """Return what a reader would see of a record now; None once it is not there for them."""
-    try:
-        return sight(platform, platform.admit(actor, app), record, said)
-    except Unknown:
-        return None
-
-
-def concerns(platform: Platform, actor: Actor, app: str, records: Sequence[int]) -> bool:
-    """Tell whether somebody sees any of these records, so that their list is not as it was."""
-    try:
-        access = platform.admit(actor, app)
-    except Unknown:
-        return False
-    with platform.reading(access) as reading, reading.searching():
-        return bool(meeting(reading, list(records), access.rows["view"]))
 
 
 def moved_since(platform: Platform, access: Access, at: str) -> bool:

@@ -7,6 +7,7 @@ nothing, and ending a session here ends every copy of the cookie.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -71,6 +72,15 @@ def find(platform: Platform, token: str, *, used: bool = True) -> Session | None
         with platform.database.platform(writing=True) as connection:
             stored.change(connection, session.hash, seen_at=platform.stamp())
     return session
+
+
+def living(platform: Platform, hashes: Collection[str]) -> dict[str, Session]:
+    """Return those of some sessions that live, by hash; none of them counts as used."""
+    with platform.database.platform() as connection:
+        found = stored.many(connection, hashes)
+    return {
+        hash_: one for hash_, one in found.items() if not one.ended_at and _alive(platform, one)
+    }
 
 
 def _alive(platform: Platform, session: Session) -> bool:

@@ -100,23 +100,25 @@ def many(action: str, app: str, records: Sequence[int]) -> Iterator[Entry]:
         yield Entry(action=action, app=app, detail={"records": some, "count": len(some)})
 
 
-def seal(connection: Connection, key: bytes, trail: Trail) -> None:
-    """Add a trail's entries to the chain; the transaction holds the head until it ends."""
-    if not trail.entries:
+def seal(connection: Connection, key: bytes, *trails: Trail) -> None:
+    """Add the entries of trails to the chain; the transaction holds the head until it ends."""
+    entries = [(trail, entry) for trail in trails for entry in trail.entries]
+    if not entries:
         return
     seq, last = _held(connection)
     audit_index.keep(
-        connection, [(seq + place, one.detail) for place, one in enumerate(trail.entries, 1)]
+        connection, [(seq + place, one.detail) for place, (_, one) in enumerate(entries, 1)]
     )
     rows = []
-    for entry in trail.entries:
+    for trail, entry in entries:
         seq += 1
         sealed = _sealed(connection, key, trail, entry=entry, seq=seq)
         last = link(key, last, sealed)
         rows.append({**asdict(sealed), "hash": last})
     connection.execute(insert(tables.entries), rows)
     connection.execute(update(tables.head).where(tables.head.c.id == 1).values(seq=seq, hash=last))
-    trail.entries.clear()
+    for trail in trails:
+        trail.entries.clear()
 
 
 def _held(connection: Connection) -> tuple[int, str]:

@@ -174,6 +174,11 @@ class Records:
         row = self.connection.execute(statement, {"record": record_id}).first()
         return tuple(bool(value) for value in row) if row else (False,) * len(conditions)
 
+    def sees(self, record_id: int) -> bool:
+        """Tell whether the person sees a living record; nothing of it is handed out."""
+        statement = statements.there(self.tables, self._dialect, self.access.rows["view"])
+        return self.connection.execute(statement, {"record": record_id}).first() is not None
+
     def many(self, ids: Sequence[int]) -> dict[int, RecordState]:
         """Return those of ``ids`` that the person may see."""
         selection = self._whole_selection

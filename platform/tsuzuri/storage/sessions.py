@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -35,6 +36,12 @@ def find(connection: Connection, hashed: str) -> Session | None:
     """Return the session of a token, ended ones too."""
     row = connection.execute(select(table).where(table.c.hash == hashed)).mappings().first()
     return Session(**row) if row else None
+
+
+def many(connection: Connection, hashes: Collection[str]) -> dict[str, Session]:
+    """Return sessions by the hash of their token, ended ones too."""
+    rows = connection.execute(select(table).where(table.c.hash.in_(hashes))).mappings()
+    return {row["hash"]: Session(**row) for row in rows}
 
 
 def of_user(connection: Connection, user: str) -> list[Session]:

@@ -63,6 +63,17 @@ def many(tables: AppTables, dialect: str, fields: tuple[Field, ...], sight: Sigh
 
 
 @lru_cache(maxsize=1024)
+def there(tables: AppTables, dialect: str, condition: Condition) -> Select[Any]:
+    """Return the statement that finds the living record ``:record`` where it meets a condition."""
+    table = tables.records
+    return select(table.c.id).where(
+        table.c.id == bindparam("record"),
+        table.c.deleted_at.is_(None),
+        compiled(tables, dialect, condition),
+    )
+
+
+@lru_cache(maxsize=1024)
 def met(tables: AppTables, dialect: str, conditions: tuple[Condition, ...]) -> Select[Any]:
     """Return the statement that tells which conditions the record ``:record`` meets."""
     columns = [case((compiled(tables, dialect, one), 1), else_=0) for one in conditions]

@@ -6,7 +6,8 @@ fetch the part anew, through the same views as ever; afterwards each comment is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty
 from time import monotonic
@@ -15,15 +16,16 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request, stream_with_context
 from flask_login import current_user
 
-from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Unknown
+from tsuzuri.fields.base import Scene
 from tsuzuri.services import live, sessions
-from tsuzuri.services.hub import Follower, Gone, Hub, Moved, Over, Shown
+from tsuzuri.services.audience import Follower, Gone, Moved, Over, Shown
+from tsuzuri.services.hub import Hub
 from tsuzuri.services.live import Sight
+from tsuzuri.storage.threads import Comment, Thanks
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.records import ONE
-from tsuzuri.web.session import look
 from tsuzuri.web.talk import comment_item, thanks_items
 
 blueprint = Blueprint("live", __name__)
@@ -45,7 +47,7 @@ def record(access: Access, record: int) -> Any:
     except Unknown:
         _hub().leave(follower)
         raise
-    follower.mark = now.mark
+    follower.sight = now
     return _answer(follower, _missed(_seen(), now), _told(access, follower, now), joined=joined)
 
 
@@ -78,22 +80,14 @@ def _seen() -> str:
 
 
 def _follower(access: Access, record: int) -> Follower:
-    token = current_user.id
-    found = access.actor.origin
-    origin = Origin(door=found.door, address=found.address, session=found.session)
-    app: Any = current_app
+    # The ledger of this request is sealed with its answer; what comes later is noted by itself.
+    origin = replace(current_user.real.origin, ledger=None)
     return Follower(
         app=access.app.code,
         record=record,
-        session=sessions.hashed(token),
-        eyes=partial(_eyes, app._get_current_object(), token, origin),  # noqa: SLF001  Flask's own way
+        session=sessions.hashed(current_user.id),
+        origin=origin,
     )
-
-
-def _eyes(app: Any, token: str, origin: Origin) -> Actor | None:
-    with app.app_context():
-        found = look(token, origin, used=False)
-    return None if found is None else found.actor
 
 
 def _answer(follower: Follower, first: str, later: Iterator[str], *, joined: bool) -> Any:
@@ -123,9 +117,9 @@ def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[s
             yield ":\n\n"
             continue
         match word:
-            case Shown(sight) if shown is not None:
-                yield _differences(access, follower.record, shown, sight)
-                shown = sight
+            case Shown() if shown is not None:
+                yield _differences(access, follower.record, shown, word)
+                shown = word.sight
             case Gone():
                 yield _event("gone")
                 return
@@ -144,22 +138,60 @@ def _missed(seen: str, now: Sight) -> str:
     return "".join(events)
 
 
-def _differences(access: Access, record: int, before: Sight, now: Sight) -> str:
-    """Return what is new between two sights: comments as they read, and what else to fetch."""
+def _differences(access: Access, record: int, before: Sight, word: Shown) -> str:
+    """Return what is new since a sight: comments as they read, and what else to fetch."""
+    now = word.sight
     known = {one.id: one.version for one in before.said.comments}
-    scene = platform().scene(access.actor)
     fresh = [one for one in now.said.comments if known.get(one.id) != one.version]
+    drawing = _Drawing(access, record, word.drawn)
     if any(one.quote for one in fresh):
         # What may be shown of a quote is for the thread itself to find out.
         events = [_event("talk", now.mark)]
     else:
-        items = [comment_item(access, record, one, scene) for one in fresh]
-        events = [_event("comment", now.mark, item) for item in items]
+        events = [_event("comment", now.mark, drawing.comment(one)) for one in fresh]
     if before.said.thanks != now.said.thanks:
-        events.append(_event("thanks", now.mark, thanks_items(access, now.said.thanks, scene)))
+        events.append(_event("thanks", now.mark, drawing.thanks(now.said.thanks)))
     if before.values != now.values:
         events.append(_event("values", now.mark))
     return "".join(events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Draws what is said for one reader, once for all to whom it looks the same."""
+
+    access: Access
+    record: int
+    drawn: dict[Any, str]
+
+    def comment(self, one: Comment) -> str:
+        own = one.author == self.access.actor.user
+        return self._once(
+            (one.id, one.version, own),
+            lambda scene: comment_item(self.access, self.record, one, scene),
+        )
+
+    def thanks(self, given: list[Thanks]) -> str:
+        return self._once(
+            tuple((one.user, one.phrase, one.at) for one in given),
+            lambda scene: thanks_items(self.access, given, scene),
+        )
+
+    def _once(self, what: Any, draw: Callable[[Scene], str]) -> str:
+        actor = self.access.actor
+        # Whose names one may know, in which language, and what one may do with it.
+        key = (
+            what,
+            actor.language,
+            actor.administers,
+            actor.above,
+            actor.groups,
+            actor.onlooker is not None,
+            self.access.may("comment"),
+        )
+        if key not in self.drawn or actor.onlooker is not None:
+            self.drawn[key] = draw(platform().scene(actor))
+        return self.drawn[key]
 
 
 def _event(name: str, mark: str = "", html: str = "") -> str:

@@ -40,17 +40,12 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # flask-login has no types
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # the same
 def _load(token: str) -> SignedIn | None:
     """Return the user of a session; None once it has ended or the account is closed."""
-    return look(token, origin(sessions.name(token)), used=request.endpoint not in UNATTENDED)
-
-
-def look(token: str, origin: Origin, *, used: bool) -> SignedIn | None:
-    """Return who a session is now, from its token; see ``_load``."""
     platform: Platform = current_app.extensions["tsuzuri"]
-    kept = sessions.find(platform, token, used=used)
+    kept = sessions.find(platform, token, used=request.endpoint not in UNATTENDED)
     actor = people.actor(platform, kept.user) if kept else None
     if kept is None or actor is None:
         return None
-    real = replace(actor, origin=origin)
+    real = replace(actor, origin=origin(sessions.name(token)))
     return SignedIn(token, viewing.eyes(platform, real, kept), kept, real)
 
 
