@@ -265,3 +265,21 @@ def test_files_that_are_not_ones_own_are_not_given(world: World) -> None:
     for files in ([sent["key"]], ["0" * 64], ["x"] * (threads.MOST_FILES + 1)):
         with pytest.raises(Invalid):
             _say(world, "takahashi", app, record, files=files)
+
+
+def test_a_comment_that_reads_differently_has_another_version(world: World) -> None:
+    app, record = _shared(world)
+    access = world.entering("takahashi", app)
+    said = _say(world, "takahashi", app, record, body="一")
+
+    def version() -> str:
+        return _thread(world, "mori", app, record).comments[0].version
+
+    # All within one second, which is how exactly times are kept.
+    versions = [version()]
+    for words in ("二", "三"):
+        threads.edit(world.platform, access, record, said, words)
+        versions.append(version())
+    threads.withdraw(world.platform, access, record, said)
+    versions.append(version())
+    assert len(set(versions)) == 4

@@ -92,7 +92,7 @@ def test_a_record_that_is_not_shared_any_more_leaves_the_screen(
         shared(teacher, officer)
         teacher.get_by_role("link", name="編集").click()
         scope = teacher.locator('[data-field="f.scope"]')
-        scope.locator("summary").click()
+        scope.locator("#f-scope").click()
         for code in ("A06", "C01"):
             scope.locator(f'input[value="{code}"]').uncheck()
         teacher.get_by_role("button", name="保存").first.click()

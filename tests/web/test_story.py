@@ -75,7 +75,7 @@ def write(page: Page, *, script: bool) -> None:
     page.get_by_role("checkbox", name="本人", exact=True).check()
     page.locator("#f-body").fill(BODY)
     scope = page.locator('[data-field="f.scope"]')
-    scope.locator("summary").click()
+    scope.locator("#f-scope").click()
     for code in ("A01", "A06", "C01"):
         scope.locator(f'input[value="{code}"]').check()
     page.get_by_role("button", name="保存する").last.click()
