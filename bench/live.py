@@ -166,7 +166,7 @@ def _signed_in(data: Dataset, users: Sequence[str]) -> Iterator[str]:
     # The town's clock stands still; the server's does not.
     present = replace(data.platform, clock=lambda: datetime.now(UTC))
     app = create_app(data.platform.config, data.platform)
-    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # of Flask's own interface
     name = app.config["SESSION_COOKIE_NAME"]
     for number in range(VIEWERS):
         actor = people.actor(data.platform, users[number % len(users)])
