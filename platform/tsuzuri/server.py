@@ -95,8 +95,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         """Make the application."""
         from tsuzuri.factory import create_app  # noqa: PLC0415  after the fork
+        from tsuzuri.services.noticing import Noticer  # noqa: PLC0415  the same
 
-        return create_app(self.of)
+        made = create_app(self.of)
+        Noticer(made.extensions["tsuzuri"]).start()
+        return made
 
 
 class Threads(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types

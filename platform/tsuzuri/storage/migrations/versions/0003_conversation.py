@@ -17,6 +17,7 @@ def upgrade() -> None:
     _comments()
     _reads()
     _process()
+    _notices()
 
 
 def _word(name: str) -> sa.Column[str]:
@@ -55,3 +56,34 @@ def _process() -> None:
     )
     op.create_index("ix_deputies_user", "deputies", ["user"])
     op.create_index("ix_deputies_deputy", "deputies", ["deputy"])
+
+
+def _notices() -> None:
+    op.create_table(
+        "notices",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("app", sa.Integer(), nullable=False),
+        sa.Column("record", ID, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("about", ID, nullable=False),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        _word("read_at"),
+        _word("later_at"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("user", "app", "record", "kind", "about", name="uq_notices_about"),
+    )
+    op.create_index("ix_notices_unread", "notices", ["user", "read_at", "id"])
+    op.create_index("ix_notices_user", "notices", ["user", "id"])
+    op.create_table(
+        "consumers",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("seq", ID, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    # What was done before there were notices is nobody's news.
+    op.execute(
+        "INSERT INTO consumers (name, seq)"
+        " SELECT 'notices', COALESCE(MAX(seq), 0) FROM audit_entries"
+    )

@@ -1,0 +1,36 @@
+"""Tables of notices: who is told of what, and how far the log was dealt with."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
+
+from tsuzuri.storage.tables import ID, TEXT, metadata
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("user", TEXT, nullable=False),
+    Column("app", Integer, nullable=False),
+    Column("record", ID, nullable=False),
+    # comment, change or status
+    Column("kind", TEXT, nullable=False),
+    # The comment, or the change in the record's history; nobody is told of one twice.
+    Column("about", ID, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("read_at", TEXT, nullable=False, server_default=""),
+    # Put aside to be read later; it still counts as unread.
+    Column("later_at", TEXT, nullable=False, server_default=""),
+    UniqueConstraint("user", "app", "record", "kind", "about", name="uq_notices_about"),
+    Index("ix_notices_unread", "user", "read_at", "id"),
+    Index("ix_notices_user", "user", "id"),
+)
+
+consumers = Table(
+    "consumers",
+    metadata,
+    # Who follows the audit log, and the last entry they dealt with.
+    Column("name", TEXT, primary_key=True),
+    Column("seq", ID, nullable=False),
+)

@@ -1,0 +1,123 @@
+"""Notices in the database: written once each, read newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import ColumnElement, Connection, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tsuzuri.definitions.model import App
+from tsuzuri.storage.app_tables import tables_of
+from tsuzuri.storage.notice_tables import consumers, notices
+from tsuzuri.storage.tables import comments
+
+BOXES = ("unread", "later", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """``user`` is told that ``by`` did something to a record at ``at`` (UTC ISO text).
+
+    ``app`` is the app's number; ``about`` the id of the comment or of the change in the history.
+    """
+
+    id: int
+    user: str
+    app: int
+    record: int
+    kind: str
+    about: int
+    by: str
+    at: str
+    read_at: str = ""
+    later_at: str = ""
+
+
+def dealt_with(connection: Connection, name: str) -> int:
+    """Return the number of the last entry of the audit log that a consumer dealt with."""
+    statement = select(consumers.c.seq).where(consumers.c.name == name)
+    return int(connection.execute(statement).scalar_one())
+
+
+def move(connection: Connection, name: str, *, was: int, to: int) -> bool:
+    """Move a consumer on; False if another process did so since it stood at ``was``."""
+    moved = connection.execute(
+        update(consumers).where(consumers.c.name == name, consumers.c.seq == was).values(seq=to)
+    )
+    return moved.rowcount == 1
+
+
+def add(connection: Connection, found: Sequence[Notice]) -> None:
+    """Store notices; what somebody was told of before is left as it is."""
+    if not found:
+        return
+    rows = [asdict(one) for one in found]
+    if connection.dialect.name == "sqlite":
+        connection.execute(sqlite.insert(notices).on_conflict_do_nothing(), rows)
+    else:
+        connection.execute(postgresql.insert(notices).on_conflict_do_nothing(), rows)
+
+
+def involved(connection: Connection, app: App, record: int) -> list[str]:
+    """Return who wrote a record or a comment under it, if the record is there at all."""
+    table = tables_of(app).records
+    writer = connection.execute(
+        select(table.c.created_by).where(table.c.id == record, table.c.deleted_at.is_(None))
+    ).scalar()
+    if writer is None:
+        return []
+    said = connection.execute(
+        select(comments.c.author)
+        .distinct()
+        .where(
+            comments.c.app == app.number,
+            comments.c.record == record,
+            comments.c.withdrawn_at == "",
+        )
+    )
+    return sorted({writer, *said.scalars()})
+
+
+def of(connection: Connection, user: str, box: str, *, before: int, limit: int) -> list[Notice]:
+    """Return somebody's notices older than ``before`` (an id; 0: the newest), newest first."""
+    older = notices.c.id < before if before else true()
+    rows = connection.execute(
+        select(notices)
+        .where(notices.c.user == user, _in(box), older)
+        .order_by(notices.c.id.desc())
+        .limit(limit)
+    )
+    return [Notice(**row) for row in rows.mappings()]
+
+
+def one(connection: Connection, user: str, number: int) -> Notice | None:
+    """Return one of somebody's notices; None if it is not theirs."""
+    statement = select(notices).where(notices.c.user == user, notices.c.id == number)
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else Notice(**row)
+
+
+def put_read(connection: Connection, user: str, at: str, *, number: int) -> None:
+    """Note that somebody opened one of their notices."""
+    mine = (notices.c.user == user, notices.c.id == number, notices.c.read_at == "")
+    connection.execute(update(notices).where(*mine).values(read_at=at, later_at=""))
+
+
+def put_all_read(connection: Connection, user: str, at: str, *, up_to: int) -> None:
+    """Note that somebody read everything up to a notice, but for what they put aside."""
+    mine = (notices.c.user == user, notices.c.id <= up_to, notices.c.read_at == "")
+    connection.execute(update(notices).where(*mine, notices.c.later_at == "").values(read_at=at))
+
+
+def put_later(connection: Connection, user: str, at: str, *, number: int) -> None:
+    """Put one of somebody's notices aside; it is unread again."""
+    mine = (notices.c.user == user, notices.c.id == number)
+    connection.execute(update(notices).where(*mine).values(read_at="", later_at=at))
+
+
+def _in(box: str) -> ColumnElement[bool]:
+    if box == "unread":
+        return notices.c.read_at == ""
+    return notices.c.later_at != "" if box == "later" else true()
