@@ -16,6 +16,10 @@ RECORD = "/apps/{app}/records/{record}"
 STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("home.index", "GET"): asking.home,
     ("home.seen", "POST"): asking.seen,
+    ("notices.index", "GET"): one_page("/notices"),
+    ("notices.show", "POST"): one_page("/notices/{number}/open", form=[]),
+    ("notices.later", "POST"): one_page("/notices/{number}/later", form=[]),
+    ("notices.read", "POST"): one_page("/notices/read", form=[("up_to", "1")]),
     ("lists.index", "GET"): asking.listed,
     ("lists.search", "GET"): asking.searched,
     ("lists.save_view", "POST"): asking.save_view,

@@ -38,10 +38,12 @@ from tsuzuri.services import tokens as token_services
 from tsuzuri.services.directory import Person
 from tsuzuri.services.threads import Draft
 from tsuzuri.services.tokens import Wanted
-from tsuzuri.storage import alarms, audit
+from tsuzuri.storage import alarms, audit, notices
 from tsuzuri.storage import people as stored
 from tsuzuri.storage.alarms import Alarm
 from tsuzuri.storage.audit import Sealed
+from tsuzuri.storage.identity import new_ids
+from tsuzuri.storage.notices import Notice
 from tsuzuri.web.audit_words import ACTIONS
 from tsuzuri.web.gate import MARK
 from worlds.fixtures import world
@@ -134,6 +136,22 @@ def _comment_file(place: Place) -> dict[str, Any]:
     draft = Draft(body="添付", files=(sent["key"],))
     written = threads.comment(platform, access, place.values["record"], draft)
     return {"comment": written, "key": sent["key"]}
+
+
+def _notice(place: Place) -> dict[str, Any]:
+    made = Notice(
+        id=new_ids.new(),
+        user="mori",
+        app=place.app.number,
+        record=place.put(),
+        kind="comment",
+        about=1,
+        by="abe",
+        at=place.world.platform.stamp(),
+    )
+    with place.world.platform.database.platform(writing=True) as connection:
+        notices.add(connection, [made])
+    return {"notice": made.id}
 
 
 def _alarm(place: Place) -> dict[str, Any]:
@@ -234,6 +252,9 @@ _PREPARED: Mapping[str, Any] = {
     "people_csv.check": lambda place: {"form": {"file": (_people_file(place), "p.csv")}},
     "files.download": _with_file,
     "files.preview": _with_file,
+    "notices.index": _notice,
+    "notices.show": _notice,
+    "notices.later": _notice,
     "alarms.show": _alarm,
     "alarms.notice": _alarm,
     "threads.edit": _comment,

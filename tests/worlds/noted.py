@@ -35,6 +35,7 @@ def noted(*entries: str, query: str = "", json: Any = None, **form: Any) -> Aske
 NOTED: Mapping[str, Asked] = MappingProxyType(
     {
         "GET home.index": noted("read.home.index"),
+        "GET notices.index": noted("read.notices.index"),
         "GET lists.index": noted("read.lists.index"),
         "GET lists.search": noted("read.lists.search", "search", query="q=題"),
         "GET lookup.offers": noted("read.lookup.offers", query="q=題"),
@@ -128,6 +129,9 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "POST account.language": "a language is chosen",
         "GET live.record": "that a page is not as it was; what it then shows is noted (read.live)",
         "GET live.listed": "that a list moved, and nothing of what it holds",
+        "POST notices.show": "that a notice was opened; the record it leads to is noted",
+        "POST notices.later": "a notice of one's own is put aside",
+        "POST notices.read": "how far one has read, of one's own notices",
         "POST home.seen": "how far one has read, of one's own news",
         "POST lists.save_view": "a view of one's own; its condition is one's own words",
         "POST lists.forget_view": "a view of one's own",

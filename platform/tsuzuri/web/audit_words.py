@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, Message] = {
     "read.lists.index": message("一覧で見た"),
     "read.lists.search": message("検索結果で見た"),
     "read.home.index": message("新着で見た"),
+    "read.notices.index": message("お知らせで見た"),
     "read.lookup.offers": message("参照先の候補で見た"),
     "read.retention.review": message("保存期限の確認で見た"),
     "read.files.download": message("添付ファイルを開いた"),

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, message
+from tsuzuri.web import notices
 from tsuzuri.web.gate import platform
 from tsuzuri.web.render import reader_language, sentence
 
@@ -40,7 +41,7 @@ def _frame() -> dict[str, Any]:
         "links": _links(actor),
         "menu": _menu(actor),
         "looking": actor is not None and actor.onlooker is not None,
-        "unread": 0,
+        "unread": notices.unread(actor),
         "printed_at": "",
         "here": request.full_path.rstrip("?"),
     }
@@ -82,6 +83,7 @@ def _links(actor: Actor | None) -> dict[str, str]:
     }
     if actor is not None:
         found["search"] = url_for("lists.search")
+        found["notifications"] = url_for("notices.index")
     return found
 
 

@@ -1,0 +1,118 @@
+"""My notices: what was done to records that concern me, unread first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+
+from tsuzuri.access.actors import Actor
+from tsuzuri.errors import Busy, Message, Slow, message
+from tsuzuri.fields.base import Scene
+from tsuzuri.services import inbox
+from tsuzuri.services.inbox import Told
+from tsuzuri.storage.identity import MAX_ID
+from tsuzuri.storage.notices import BOXES
+from tsuzuri.web.gate import platform, signed_in
+from tsuzuri.web.paging import whole
+from tsuzuri.web.render import page, sentence
+from tsuzuri.web.shown import moment, title_of
+
+blueprint = Blueprint("notices", __name__)
+
+ONE = f"/notices/<int(max={MAX_ID}):notice>"
+KINDS: Mapping[str, Message] = {
+    "comment": message("コメント"),
+    "change": message("記録の変更"),
+    "status": message("状態の変更"),
+}
+TABS: Mapping[str, Message] = {
+    "unread": message("未読"),
+    "later": message("あとで読む"),
+    "all": message("すべて"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One notice in words."""
+
+    id: int
+    sort: str
+    kind: Message
+    app: str
+    title: str
+    who: str
+    at: str
+    time: str
+    is_read: bool
+    is_later: bool
+
+
+@blueprint.get("/notices")
+@signed_in
+def index(actor: Actor) -> str:
+    """List my notices, newest first."""
+    box = request.args.get("box", "unread")
+    box = box if box in BOXES else "unread"
+    found, more = inbox.page(platform(), actor, box, whole(request.args.get("before")) or 0)
+    scene = platform().scene(actor)
+    return page(
+        "inbox.html",
+        box=box,
+        tabs=[(one, url_for("notices.index", box=one), TABS[one]) for one in BOXES],
+        rows=[_row(one, scene) for one in found],
+        following=url_for("notices.index", box=box, before=more) if more else "",
+    )
+
+
+@blueprint.post(f"{ONE}/open")
+@signed_in
+def show(actor: Actor, notice: int) -> Response:
+    """Mark a notice as read and go to its record."""
+    app, record = inbox.open_one(platform(), actor, notice)
+    return make_response(redirect(url_for("records.show", app=app, record=record), 303))
+
+
+@blueprint.post(f"{ONE}/later")
+@signed_in
+def later(actor: Actor, notice: int) -> Response:
+    """Keep a notice to be read later."""
+    inbox.put_aside(platform(), actor, notice)
+    flash(sentence(message("「あとで読む」に入れました。")), "success")
+    return make_response(redirect(url_for("notices.index"), 303))
+
+
+@blueprint.post("/notices/read")
+@signed_in
+def read(actor: Actor) -> Response:
+    """Mark everything as read that the page could show when it was made."""
+    inbox.read_all(platform(), actor, whole(request.form.get("up_to")) or 0)
+    return make_response(redirect(url_for("notices.index"), 303))
+
+
+def unread(actor: Actor | None) -> int:
+    """Return the number beside the bell; a database that is busy does not cost the page."""
+    if actor is None:
+        return 0
+    try:
+        return inbox.unread(platform(), actor)
+    except (Busy, Slow):
+        return 0
+
+
+def _row(told: Told, scene: Scene) -> Row:
+    notice = told.notice
+    return Row(
+        id=notice.id,
+        sort=notice.kind,
+        kind=KINDS[notice.kind],
+        app=told.access.app.name.text(scene.language),
+        title=title_of(told.access, told.record, scene),
+        who=scene.name("user", notice.by),
+        at=notice.at,
+        time=moment(notice.at, scene),
+        is_read=bool(notice.read_at),
+        is_later=bool(notice.later_at),
+    )
