@@ -14,7 +14,7 @@ from tsuzuri.config import Config
 from tsuzuri.definitions.model import ACTIONS, App
 from tsuzuri.errors import Busy, Unknown
 from tsuzuri.fields.base import Scene
-from tsuzuri.storage import audit, deeds, people, schema
+from tsuzuri.storage import audit, deeds, people, reads, schema
 from tsuzuri.storage.audit import Trail
 from tsuzuri.storage.catalogue import Catalogue, holds
 from tsuzuri.storage.database import Connection, Database
@@ -162,6 +162,7 @@ class Platform:
         done = tuple(trail.entries)
         audit.seal(connection, self.config.key("audit"), trail)
         deeds.announce(connection, done)
+        reads.mark(connection, actor, trail.at, done)
 
     def joining(self, connection: Connection) -> Platform:
         """Return the platform whose writes all belong to the transaction on ``connection``."""

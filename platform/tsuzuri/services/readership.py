@@ -21,7 +21,7 @@ from tsuzuri.fields.base import Field
 from tsuzuri.services import initial, lookups, opening, records
 from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import revisions
+from tsuzuri.storage import reads, revisions
 from tsuzuri.storage.database import Connection
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.people import Directory
@@ -134,6 +134,18 @@ def of_record(platform: Platform, access: Access, state: RecordState) -> Readers
         if not scoped <= known:
             return None
         return _readership(platform, quiet, reading.connection, state, known)
+
+
+def read_by(platform: Platform, access: Access, record: int) -> frozenset[str]:
+    """Return the agencies for which somebody opened a record, the asker's own among them.
+
+    For who may know with whom it is shared (``of_record``), of agencies they may know.
+    """
+    with platform.database.read(access) as connection:
+        found = reads.agencies(connection, access.whole.number, record)
+    return (found | set(access.actor.agencies)) & platform.directory_for(
+        access.actor
+    ).agencies.keys()
 
 
 def scopes(access: Access) -> list[Field]:

@@ -209,7 +209,7 @@ reads = Table(
     Column("agency", TEXT, nullable=False),
     Column("first_at", TEXT, nullable=False),
     Column("last_at", TEXT, nullable=False),
-    PrimaryKeyConstraint("app", "record", "user"),
+    PrimaryKeyConstraint("app", "record", "user", "agency"),
 )
 
 thanks = Table(

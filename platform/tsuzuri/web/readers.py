@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -40,6 +40,8 @@ class ReadersView:
     url: str = ""
     asks: str = ""
     beside: str = ""
+    # Of a record that is there: how many agencies have read it, and how many have not.
+    marks: str = ""
 
 
 @blueprint.post("/apps/<app>/readers")
@@ -102,16 +104,32 @@ def of_form(sheet: Sheet, values: Mapping[str, Any]) -> ReadersView:
 def of_record(access: Access, opened: opening.Opened, scene: Scene) -> ReadersView | None:
     """Return who reads a record, for those who may know with whom it is shared."""
     found = readership.of_record(platform(), access, opened.state)
-    return None if found is None else _view(access, scene, found)
+    if found is None:
+        return None
+    read = readership.read_by(platform(), access, opened.state.id)
+    return replace(
+        _view(access, scene, found, read),
+        marks=sentence(
+            message(
+                "読んだ：{read}所属　まだ：{waiting}所属",
+                read=len(read.intersection(found.agencies)),
+                waiting=len(set(found.agencies) - read),
+            )
+        ),
+    )
 
 
-def _view(access: Access, scene: Scene, found: Readership, **more: str) -> ReadersView:
+def _view(
+    access: Access, scene: Scene, found: Readership, read: frozenset[str] = frozenset(), **more: str
+) -> ReadersView:
     directory = platform().directory_for(access.actor)
     return ReadersView(
         line=sentence(_line(found)),
         notes=[sentence(one) for one in _notes(found)],
         warnings=[sentence(one) for one in _warnings(access, found, scene)],
-        parties=[_party(one, directory, scene) for one in found.parties],
+        parties=[
+            {**_party(one, directory, scene), "read": one.agency in read} for one in found.parties
+        ],
         groups=[
             sentence(message("{group}（{n}人）", group=scene.name("group", code), n=count))
             for code, count in found.groups

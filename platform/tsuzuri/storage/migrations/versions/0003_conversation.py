@@ -38,7 +38,7 @@ def _reads() -> None:
         sa.Column("agency", TEXT, nullable=False),
         sa.Column("first_at", TEXT, nullable=False),
         sa.Column("last_at", TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("app", "record", "user"),
+        sa.PrimaryKeyConstraint("app", "record", "user", "agency"),
     )
 
 
