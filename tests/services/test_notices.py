@@ -6,14 +6,16 @@ import time
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from tsuzuri.cli import main
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Unknown
 from tsuzuri.services import inbox, noticing, records, threads
-from tsuzuri.storage import notices
+from tsuzuri.storage import erasure, notices
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.notices import Notice
-from worlds.town import EVERYTHING, World
+from worlds.town import ERRAND, EVERYTHING, World
 
 RULES = {
     "app": [{"who": ["everyone"], "allow": [*EVERYTHING]}],
@@ -175,3 +177,27 @@ def test_ten_thousand_unread_notices_page_quickly(world: World) -> None:
     assert time.perf_counter() - started < 0.5
     assert [one.notice.about for one in found] == list(range(5_000, 5_000 - inbox.SIZE, -1))
     assert more == found[-1].notice.id
+
+
+def test_the_command_tells_what_was_done_meanwhile(world: World) -> None:
+    app, record = _shared(world)
+    threads.comment(world.platform, world.entering("takahashi", app), record, "もう一つ")
+    assert len(_told(world, "mori", app)) == 1
+    env = {
+        "TSUZURI_DATABASE": world.platform.database.url.render_as_string(hide_password=False),
+        "TSUZURI_FILES": str(world.platform.config.files),
+        "TSUZURI_SECRET_KEY": "-",
+    }
+    answer = CliRunner(env=env).invoke(main, ["notices", "run"])
+    assert answer.exit_code == 0, answer.output
+    assert len(_told(world, "mori", app)) == 2
+
+
+def test_an_erased_record_leaves_no_notice(world: World) -> None:
+    app, record = _shared(world)
+    mori = world.actor("mori").user
+    with world.platform.database.write(ERRAND) as connection:
+        erasure.erase(connection, app, [record])
+    with world.platform.database.platform() as connection:
+        found = notices.of(connection, mori, "all", before=0, limit=1000)
+    assert record not in {one.record for one in found}

@@ -205,6 +205,7 @@ def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
 
 main.add_command(audit.audit)
 main.add_command(keeping.backup)
+main.add_command(keeping.notices)
 main.add_command(keeping.restore)
 main.add_command(keeping.sweep)
 

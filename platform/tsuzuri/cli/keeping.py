@@ -98,6 +98,19 @@ def _asked(web: Any, token: str) -> set[int]:
     return {client.get(path).status_code for path in ("/", "/search?q=%E5%AD%90")}
 
 
+@click.group()
+def notices() -> None:
+    """Tell people of what was done to their records; a running server does so by itself."""
+
+
+@notices.command("run")
+def run_notices() -> None:
+    """Deal with everything that was done since the last time."""
+    from tsuzuri.services import noticing  # noqa: PLC0415  quick --help
+
+    noticing.run(opening.platform())
+
+
 @click.command()
 @click.option("--clean", is_flag=True, help="Also rewrite the database without what was erased.")
 def sweep(clean: bool) -> None:  # noqa: FBT001  click's flag

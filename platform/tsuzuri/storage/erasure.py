@@ -29,6 +29,7 @@ from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.audit import REASON
 from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
+from tsuzuri.storage.notice_tables import notices
 from tsuzuri.storage.retention_tables import erasures, leftovers
 
 TALK = (
@@ -37,6 +38,7 @@ TALK = (
     platform.thanks,
     platform.reads,
     platform.unmaskings,
+    notices,
 )
 CLEANING = Errand("free space is cleaned")
 
