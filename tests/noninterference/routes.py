@@ -168,6 +168,17 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
     ),
     **dict.fromkeys(
         (
+            ("passkeys.ask", "POST"),
+            ("passkeys.ask_second", "POST"),
+            ("passkeys.ask_proof", "POST"),
+            ("passkeys.ask_new", "POST"),
+            ("passkeys.register", "POST"),
+            ("passkeys.remove", "POST"),
+        ),
+        "about one's own passkeys alone; tests/web/test_passkeys.py has them",
+    ),
+    **dict.fromkeys(
+        (
             ("security.index", "GET"),
             ("security.end", "POST"),
             ("security.end_others", "POST"),

@@ -111,8 +111,9 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
 """By method and endpoint: what a request that is answered leaves in the log."""
 
 _AUTHENTICATOR = "needs an authenticator; tests/web/test_factors.py asks for each entry with one"
+_PASSKEY = "needs a passkey; tests/web/test_passkeys.py asks for each entry with one"
 _PROVIDER = "not there without a provider; tests/web/test_oidc.py asks for each entry with one"
-ELSEWHERE = frozenset({_AUTHENTICATOR, _PROVIDER})
+ELSEWHERE = frozenset({_AUTHENTICATOR, _PASSKEY, _PROVIDER})
 """Reasons of routes that other tests ask."""
 _OWN = "about one's own account; no record and nobody else is shown"
 _FORM = "an empty form"
@@ -173,6 +174,17 @@ NOTHING: Mapping[str, str] = MappingProxyType(
                 "POST factors.end",
             ),
             _AUTHENTICATOR,
+        ),
+        **dict.fromkeys(
+            (
+                "POST passkeys.ask",
+                "POST passkeys.ask_second",
+                "POST passkeys.ask_proof",
+                "POST passkeys.ask_new",
+                "POST passkeys.register",
+                "POST passkeys.remove",
+            ),
+            _PASSKEY,
         ),
         **dict.fromkeys(
             (

@@ -1,8 +1,8 @@
-"""Second factors: a code of an authenticator app, or one of the codes kept on paper.
+"""Second factors: a code of an authenticator app, a passkey, or one of the codes kept on paper.
 
 The authenticator's secret is sealed with a key of the installation, and opened only to compare a
 code.  Each code works once.  Whether somebody has a second factor is told only to who knows their
-password.
+password.  Passkeys have a module of their own (``services.passkeys``).
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pyotp import TOTP, random_base32
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Invalid, Problem, Unknown, message
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import audit, factors, sessions
+from tsuzuri.storage import audit, factors, passkeys, sessions
 from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.database import Connection
 
 STEP = 30
 """Seconds for which an authenticator shows one code."""
@@ -37,18 +38,32 @@ WRONG = message("確認コードが違います。新しいコードを入力し
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How somebody stands: whether a second factor is asked of them, and recovery codes left."""
+    """How somebody stands: the second factors that are asked of them, and recovery codes left."""
 
-    is_on: bool
+    app: bool
+    passkeys: int
     codes: int
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether any second factor is asked."""
+        return self.app or self.passkeys > 0
 
 
 def standing(platform: Platform, user: str) -> Standing:
     """Return how a person stands."""
     with platform.database.platform() as connection:
-        found = factors.totp_of(connection, user)
-        is_on = found is not None and found.confirmed_at != ""
-        return Standing(is_on=is_on, codes=factors.codes_left(connection, user))
+        return standing_in(connection, user)
+
+
+def standing_in(connection: Connection, user: str) -> Standing:
+    """Return how a person stands, within a transaction."""
+    found = factors.totp_of(connection, user)
+    return Standing(
+        app=found is not None and found.confirmed_at != "",
+        passkeys=len(passkeys.of_user(connection, user)),
+        codes=factors.codes_left(connection, user),
+    )
 
 
 def is_on(platform: Platform, user: str) -> bool:
@@ -85,21 +100,29 @@ def waiting(platform: Platform, actor: Actor) -> TOTP:
 
 
 def confirm(platform: Platform, actor: Actor, code: str, *, here: str) -> list[str]:
-    """Let the authenticator count, and return the recovery codes, which are told only now.
-
-    Every other session of the person ends, but the one whose hash is ``here``: it was begun
-    without.  Raises ``Invalid`` for a wrong code.
-    """
+    """Let the authenticator count; return what ``first`` does.  Raises ``Invalid``."""
     step = _step(platform, waiting(platform, actor), code)
     if step is None:
         raise Invalid([Problem("/code", WRONG)])
     with platform.changing(actor) as connection:
+        codes = first(platform, connection, actor, here=here)
         factors.confirm_totp(connection, actor.user, platform.stamp())
         factors.take_step(connection, actor.user, step)
-        sessions.end(connection, actor.user, platform.stamp(), but=here)
         audit.note(connection, Entry(action="factor.start"))
-        codes = _new_codes()
-        factors.put_codes(connection, actor.user, map(_hashed, codes))
+    return codes
+
+
+def first(platform: Platform, connection: Connection, actor: Actor, *, here: str) -> list[str]:
+    """Before a person's first second factor counts, return recovery codes, told only now.
+
+    Every other session of theirs ends, but the one whose hash is ``here``: it was begun without.
+    Where there is a factor already, there are codes, and nothing is returned.
+    """
+    if standing_in(connection, actor.user).is_on:
+        return []
+    sessions.end(connection, actor.user, platform.stamp(), but=here)
+    codes = _new_codes()
+    factors.put_codes(connection, actor.user, map(_hashed, codes))
     return codes
 
 
@@ -107,8 +130,7 @@ def renew_codes(platform: Platform, actor: Actor) -> list[str]:
     """Return new recovery codes; earlier ones do not work any more."""
     codes = _new_codes()
     with platform.changing(actor) as connection:
-        found = factors.totp_of(connection, actor.user)
-        if found is None or not found.confirmed_at:
+        if not standing_in(connection, actor.user).is_on:
             raise Unknown
         factors.put_codes(connection, actor.user, map(_hashed, codes))
         audit.note(connection, Entry(action="factor.codes"))
@@ -116,7 +138,7 @@ def renew_codes(platform: Platform, actor: Actor) -> list[str]:
 
 
 def end(platform: Platform, actor: Actor) -> None:
-    """Give up one's own second factor."""
+    """Give up one's own second factors, all of them."""
     with platform.changing(actor) as connection:
         if factors.end(connection, actor.user):
             audit.note(connection, Entry(action="factor.end"))
@@ -149,10 +171,12 @@ def check(platform: Platform, actor: Actor, code: str) -> str:
     # Nobody reads anything yet: what they are shown later has a ledger of its own.
     named = replace(actor, origin=replace(actor.origin, ledger=None))
     with platform.changing(named) as connection:
-        found = factors.totp_of(connection, actor.user)
-        if found is None or not found.confirmed_at:
+        if not standing_in(connection, actor.user).is_on:
             return ""
         if typed.isdigit():
+            found = factors.totp_of(connection, actor.user)
+            if found is None or not found.confirmed_at:
+                return ""
             authenticator = TOTP(_opened(platform, actor.user, found.secret))
             step = _step(platform, authenticator, typed)
             taken = step is not None and factors.take_step(connection, actor.user, step)

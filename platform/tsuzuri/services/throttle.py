@@ -74,13 +74,26 @@ def second_step(platform: Platform, attempt: Attempt, actor: Actor, code: str) -
     )
 
 
-def trying(platform: Platform, origin: Origin, act: Callable[[], str | None]) -> str | None:
-    """Return what comes of trying a link's code; nothing is counted as a failure of its source.
+def passkey_step(platform: Platform, attempt: Attempt, check: Callable[[], str]) -> str:
+    """Return what comes of showing a passkey as somebody known; a wrong one counts like a code.
+
+    Raises ``TooOften``.
+    """
+    failing = _failing(platform, attempt, "passkey")
+    return _tried(platform, _buckets(platform, attempt), failing, check)
+
+
+def trying(
+    platform: Platform, origin: Origin, act: Callable[[], str | None], why: str = "link"
+) -> str | None:
+    """Return what comes of trying what tells by itself whose it is: a link's code, a passkey.
+
+    Nothing is counted as a failure of its source, and noted with ``why``.
 
     Raises ``TooOften`` before it is even tried.
     """
     buckets = (_bucket("source", _source(origin.address), limit=OF_SOURCE),)
-    return _tried(platform, buckets, Failing(Actor(user="", origin=origin), "link"), act)
+    return _tried(platform, buckets, Failing(Actor(user="", origin=origin), why), act)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from tsuzuri.storage.account_tables import recovery_codes, totps
+from tsuzuri.storage.account_tables import passkeys, recovery_codes, totps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,15 @@ def codes_left(connection: Connection, user: str) -> int:
 
 
 def end(connection: Connection, user: str) -> bool:
-    """Take a person's authenticator and recovery codes away; tell whether there were any."""
-    gone = connection.execute(delete(totps).where(totps.c.user == user)).rowcount
-    connection.execute(delete(recovery_codes).where(recovery_codes.c.user == user))
+    """Take all of a person's second factors and recovery codes away; tell whether they had one."""
+    gone = sum(
+        connection.execute(delete(table).where(table.c.user == user)).rowcount
+        for table in (totps, passkeys)
+    )
+    end_codes(connection, user)
     return gone > 0
+
+
+def end_codes(connection: Connection, user: str) -> None:
+    """Take a person's recovery codes away."""
+    connection.execute(delete(recovery_codes).where(recovery_codes.c.user == user))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -21,9 +22,9 @@ from flask_login import current_user, login_user, logout_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, TooOften, message
-from tsuzuri.services import entering, factors, people, sessions, throttle
+from tsuzuri.services import entering, factors, passkeys, people, sessions, throttle
 from tsuzuri.services.throttle import Attempt
-from tsuzuri.web import again
+from tsuzuri.web import again, challenges
 from tsuzuri.web.gate import platform, public
 from tsuzuri.web.render import page, sentence
 from tsuzuri.web.session import SignedIn, origin
@@ -56,6 +57,8 @@ def sign_in_form() -> Any:
 def sign_in() -> Any:
     """Sign in, and go on where the person was; what they had typed comes back with them."""
     target, carried = local(request.form.get("next", "")), again.typed()
+    if challenges.answered():
+        return _by_passkey(target, carried if request.form.get("carries") else [])
     user = request.form.get("user", "").strip()
     try:
         actor = throttle.sign_in(platform(), attempt(user))
@@ -66,6 +69,18 @@ def sign_in() -> Any:
     if factors.is_on(platform(), actor.user):
         return ask_second(actor, target, carried if request.form.get("carries") else [])
     return enter(actor, target, carried if request.form.get("carries") else [])
+
+
+def _by_passkey(target: str, carried: again.Pairs) -> Any:
+    """Sign in by a passkey alone, which tells whose it is."""
+    try:
+        user = throttle.trying(platform(), origin(), challenges.shown, "passkey")
+    except TooOften as error:
+        return make_response(login_page(target=target, wrong=error.message), 429)
+    actor = people.actor(platform(), user) if user else None
+    if actor is None:
+        return make_response(login_page(target=target, wrong=passkeys.WRONG), 422)
+    return enter(actor, target, carried, method="passkey")
 
 
 def enter(actor: Actor, target: str, carried: again.Pairs, *, method: str = "password") -> Any:
@@ -111,7 +126,7 @@ def second() -> Any:
     except TooOften as error:
         return make_response(second_page(carried, error.message), 429)
     if not method:
-        return make_response(second_page(carried, factors.WRONG), 422)
+        return make_response(second_page(carried, wrong_second()), 422)
     if entering.take(platform(), token) is None:
         return make_response(login_page(target=local(step.target), wrong=LATE), 422)
     return enter(step.actor, local(step.target), carried, method=method)
@@ -119,14 +134,32 @@ def second() -> Any:
 
 def second_shown(actor: Actor) -> str:
     """Return which second factor this request shows, or nothing.  Raises ``TooOften``."""
+    if challenges.answered():
+        return passkey_shown(actor)
     typed = request.form.get("second", "")[:LONGEST]
     return throttle.second_step(platform(), attempt(actor.user), actor, typed)
 
 
+def passkey_shown(actor: Actor) -> str:
+    """Tell whether this request shows a passkey of somebody.  Raises ``TooOften``."""
+    trying = attempt(actor.user)
+    check = partial(challenges.shown, actor.user)
+    return "passkey" if throttle.passkey_step(platform(), trying, check) else ""
+
+
+def wrong_second() -> Message:
+    """Return what is said of a second factor that was not right."""
+    return passkeys.WRONG if challenges.answered() else factors.WRONG
+
+
 def second_page(carried: again.Pairs, wrong: Message | None = None) -> str:
     """Return the page that asks for the second factor."""
+    step = entering.find(platform(), session.get(PENDING, ""))
+    standing = factors.standing(platform(), step.actor.user if step else "")
     return page(
         "second.html",
+        app=standing.app,
+        passkey=standing.passkeys > 0 and challenges.site() is not None,
         wrong=sentence(wrong) if wrong else "",
         carried=carried,
         prefix=again.CARRIED,
@@ -180,6 +213,7 @@ def login_page(
         carries=carrying,
         prefix=again.CARRIED,
         provider=provider(target),
+        passkey=challenges.site() is not None,
     )
 
 

@@ -19,7 +19,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 MARK = "_tsuzuri_keeps_typing"
 AGAIN = "_again"
 CARRIED = "carried."
-SECRET = frozenset({"csrf_token", "password", "new_password", "second", AGAIN})
+SECRET = frozenset({"csrf_token", "password", "new_password", "second", "passkey", AGAIN})
 """What is never carried from one form into the next."""
 
 Pairs = list[tuple[str, str]]

@@ -1,4 +1,4 @@
-"""二段階認証: setting up an authenticator, keeping recovery codes, giving both up."""
+"""二段階認証: setting up an authenticator, keeping recovery codes, giving all of it up."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Denied, Invalid, Message, Unknown, message
-from tsuzuri.services import factors, sessions
+from tsuzuri.services import factors, passkeys, sessions
+from tsuzuri.web import challenges
 from tsuzuri.web.gate import administering, platform, signed_in
 from tsuzuri.web.proof import proving
 from tsuzuri.web.render import page, sentence
+from tsuzuri.web.shown import moment
 
 blueprint = Blueprint("factors", __name__)
 
@@ -27,6 +29,9 @@ OPEN = frozenset(
         "factors.index",
         "factors.begin",
         "factors.picture",
+        "passkeys.ask_new",
+        "passkeys.ask_proof",
+        "passkeys.register",
         "proof.form",
         "proof.prove",
         "reports.receive",
@@ -63,7 +68,7 @@ def install(app: Flask) -> None:
 @proving
 def index(actor: Actor) -> str:
     """Show whether a second factor is asked, and offer what may be done."""
-    return _page(actor)
+    return factors_page(actor)
 
 
 @blueprint.post(OWN)
@@ -74,7 +79,7 @@ def begin(actor: Actor) -> Any:
     try:
         factors.begin(platform(), actor)
     except Invalid as error:
-        return make_response(_page(actor, error.problems[0].message), 422)
+        return make_response(factors_page(actor, error.problems[0].message), 422)
     return redirect(url_for("factors.index", _anchor="setup"), 303)
 
 
@@ -100,8 +105,16 @@ def confirm(actor: Actor) -> Any:
     try:
         codes = factors.confirm(platform(), actor, request.form.get("second", ""), here=here)
     except Invalid as error:
-        return make_response(_page(actor, error.problems[0].message), 422)
-    return page("factors/codes.html", codes=codes, fresh=True)
+        return make_response(factors_page(actor, error.problems[0].message), 422)
+    return started(codes, message("認証アプリを登録しました。"))
+
+
+def started(codes: list[str], said: Message) -> Any:
+    """Show the recovery codes of a first factor this once; of a further one say that it is on."""
+    if codes:
+        return page("factors/codes.html", codes=codes, fresh=True)
+    flash(sentence(said), "success")
+    return redirect(url_for("factors.index"), 303)
 
 
 @blueprint.post(f"{OWN}/codes")
@@ -139,13 +152,15 @@ def reset(actor: Actor, user: str) -> Any:
     return redirect(url_for("people.show", user=user), 303)
 
 
-def _page(actor: Actor, wrong: Message | None = None) -> str:
+def factors_page(actor: Actor, wrong: Message | None = None, name: str = "") -> str:
+    """Return the page of one's second factors, where ``name`` was typed for a passkey."""
     standing = factors.standing(platform(), actor.user)
     try:
-        waiting = None if standing.is_on else factors.waiting(platform(), actor)
+        waiting = None if standing.app else factors.waiting(platform(), actor)
     except Unknown:
         waiting = None
     must = factors.must_have(platform(), actor)
+    scene = platform().scene(actor)
     return page(
         "factors/second.html",
         standing=standing,
@@ -153,6 +168,17 @@ def _page(actor: Actor, wrong: Message | None = None) -> str:
         kept=must,
         secret=_spelled(waiting.secret) if waiting else "",
         wrong=sentence(wrong) if wrong else "",
+        here=challenges.site() is not None,
+        name=name,
+        passkeys=[
+            {
+                "name": one.name,
+                "since": moment(one.created_at, scene),
+                "used": moment(one.used_at, scene) if one.used_at else "",
+                "end": url_for("passkeys.remove", passkey=passkeys.name_of(one)),
+            }
+            for one in passkeys.mine(platform(), actor.user)
+        ],
     )
 
 

@@ -17,8 +17,8 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, TooOften, message
-from tsuzuri.services import factors, sessions, throttle
-from tsuzuri.web import account, again
+from tsuzuri.services import factors, passkeys, sessions, throttle
+from tsuzuri.web import account, again, challenges
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.render import page, sentence
 
@@ -77,21 +77,14 @@ def form(actor: Actor) -> str:
 @blueprint.post("/proof")
 @signed_in
 def prove(actor: Actor) -> Any:
-    """Take the password, and go on where the person was."""
+    """Take the password or a passkey, and go on where the person was."""
     target = account.local(request.form.get("next", ""))
     try:
-        found = throttle.sign_in(platform(), account.attempt(actor.user))
+        wrong = _wrong(actor)
     except TooOften as error:
         return make_response(_form(target, error.message), 429)
-    if found is None:
-        return make_response(_form(target, account.WRONG_PASSWORD), 422)
-    if factors.is_on(platform(), actor.user):
-        try:
-            shown = account.second_shown(actor)
-        except TooOften as error:
-            return make_response(_form(target, error.message), 429)
-        if not shown:
-            return make_response(_form(target, factors.WRONG), 422)
+    if wrong is not None:
+        return make_response(_form(target, wrong), 422)
     sessions.prove(platform(), actor, current_user.kept)
     if request.form.get("carries"):
         current_user.kept = sessions.find(platform(), current_user.id)
@@ -102,15 +95,32 @@ def prove(actor: Actor) -> Any:
     return redirect(target, 303)
 
 
+def _wrong(actor: Actor) -> Message | None:
+    """Return what is wrong with what this request shows, if anything.  Raises ``TooOften``.
+
+    A passkey is asked for with its person's finger or number: it stands for both factors.
+    """
+    if challenges.answered():
+        return None if account.passkey_shown(actor) else passkeys.WRONG
+    if throttle.sign_in(platform(), account.attempt(actor.user)) is None:
+        return account.WRONG_PASSWORD
+    if factors.is_on(platform(), actor.user) and not account.second_shown(actor):
+        return factors.WRONG
+    return None
+
+
 def _form(target: str, wrong: Message | None = None, *, carries: bool = False) -> str:
     carries = carries or bool(request.form.get("carries"))
+    standing = factors.standing(platform(), current_user.actor.user)
     return page(
         "proof.html",
         target=target,
         carries=carries,
         carried=again.typed() if carries else [],
         prefix=again.CARRIED,
-        second=factors.is_on(platform(), current_user.actor.user),
+        second=standing.is_on,
+        app=standing.app,
+        passkey=standing.passkeys > 0 and challenges.site() is not None,
         wrong=sentence(wrong) if wrong else "",
         # Whoever goes there comes back to a page: an address that only forms are sent to is none.
         provider=account.provider(_page_above(target)),

@@ -7,6 +7,7 @@ import { enhance as log } from "./log.js";
 import { enhance as lookup } from "./lookup.js";
 import { enhance as menu } from "./menu.js";
 import { enhance as now } from "./now.js";
+import { enhance as passkeys } from "./passkeys.js";
 import { enhance as picker } from "./picker.js";
 import { enhance as print } from "./print.js";
 import { enhance as readers } from "./readers.js";
@@ -17,7 +18,7 @@ import { enhance as upload } from "./upload.js";
 
 // Drafts come last: they put values back into what the others have built.
 const all = [
-  code, menu, live, now, print, textarea, rows, log, picker, lookup, readers, rich, upload, forms, drafts,
+  code, menu, live, now, print, textarea, rows, log, picker, lookup, readers, rich, upload, passkeys, forms, drafts,
 ];
 
 function start(root) {
