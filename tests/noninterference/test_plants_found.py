@@ -28,7 +28,6 @@ QUICK = (
     "files-ask-no-field",
     "hidden-fields-can-be-asked",
     "hidden-fields-stay",
-    "hits-are-ranked-by-statistics",
     "ids-are-counted",
     "masks-are-read",
     "orders-ask-no-guard",

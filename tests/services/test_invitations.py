@@ -111,9 +111,9 @@ def test_a_reset_puts_everything_out_that_was_open(world: World) -> None:
     assert sessions.find(world.platform, device) is not None
     assert used(world, one.code) == "mori"
     assert sessions.find(world.platform, device) is None
+    detail = last(world)[2]
     assert tokens.opened(world.platform, secret, HERE) is None
     assert people.sign_in(world.platform, "mori", OTHER) is None
-    detail = last(world)[2]
     assert (detail["ended"], len(detail["tokens"])) == (1, 1)
 
 

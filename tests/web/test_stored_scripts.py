@@ -220,7 +220,7 @@ def crawled(page: Page, witness: Witness, most: int) -> int:
     seen: set[str] = set()
     while waiting and len(seen) < most:
         address = waiting.popleft()
-        if address in seen or "/files/" in address or "export.csv" in address:
+        if address in seen or "/files/" in address or ".csv" in address:
             continue
         seen.add(address)
         page.goto(address)

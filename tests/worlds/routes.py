@@ -68,7 +68,7 @@ VALUES = MappingProxyType({"number": 3, "day": "2026-11-20", "choice": "甲"})
 WATCHING = frozenset(
     {
         *("sessions", "throttles", "alarms", "alarm_usual", "alarm_watch"),
-        *("audit_entries", "audit_values", "audit_head", "audit_named"),
+        *("audit_entries", "audit_values", "audit_head", "audit_named", "record_reads"),
     }
 )
 """Tables that tell who was here and looked: reading a page writes them, as it should."""

@@ -30,7 +30,9 @@ def mark(connection: Connection, actor: Actor, at: str, entries: Iterable[Entry]
 
 def _mark(connection: Connection, actor: Actor, at: str, entry: Entry) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    number = select(apps.c.number).where(apps.c.code == entry.app).scalar_subquery()
+    number = connection.execute(select(apps.c.number).where(apps.c.code == entry.app)).scalar()
+    if number is None:
+        return
     rows = [
         {
             "app": number,
