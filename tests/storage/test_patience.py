@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from support.entering import enter
 from tsuzuri.errors import Slow
 from tsuzuri.factory import create_app
+from tsuzuri.storage import patience
+from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.database import Carrier, Connection, Database
 from worlds.town import ERRAND, World
 
@@ -92,6 +94,51 @@ def test_nobody_waits_for_it(world: World, database: Database) -> None:
         thread.join()
     assert given_up
     assert min(waited) < 0.3
+
+
+def test_what_a_page_of_the_program_asks_is_given_up_too(database: Database) -> None:
+    started = time.monotonic()
+    with pytest.raises(Slow), database.platform() as connection:
+        connection.execute(text(ENDLESS[database.dialect]))
+    assert time.monotonic() - started < 3
+    with database.platform(writing=True) as connection:
+        connection.execute(text(LONG[database.dialect])).fetchall()
+
+
+SEARCHED = {
+    "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n) "
+    "select i from n where i < 5 or i > 900000000",
+    "postgresql": "select pg_sleep(case when i < 5 then 0 else 30 end), i "
+    "from generate_series(1, 9) i",
+}
+"""Statements that give a few rows and then look for the next one in vain."""
+
+
+def test_rows_that_come_one_by_one_are_not_waited_for_for_ever(
+    world: World, database: Database
+) -> None:
+    access = world.entering("mori", world.publish({"a": {"kind": "text"}}))
+    started = time.monotonic()
+    with pytest.raises(Slow), reading(database, access) as connection:
+        for _row in patience.streamed(connection, text(SEARCHED[database.dialect]), 2):
+            pass
+    assert time.monotonic() - started < 3
+
+
+def test_whoever_reads_rows_slowly_gets_them_all(world: World, database: Database) -> None:
+    app = world.publish({"a": {"kind": "text"}})
+    for number in range(8):
+        world.put(app, {"a": str(number)})
+    access = world.entering("mori", app)
+    with reading(database, access) as connection:
+        statement = select(tables_of(app).records.c.id)
+        seen = 0
+        for _row in patience.streamed(connection, statement, 2):
+            # What else is asked meanwhile has its own time and takes none of this.
+            assert connection.scalar(text("select 1")) == 1
+            time.sleep(0.15)
+            seen += 1
+    assert seen == 8
 
 
 def test_a_page_says_what_to_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

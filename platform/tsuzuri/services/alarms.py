@@ -20,8 +20,10 @@ from tsuzuri.storage import alarms as stored
 from tsuzuri.storage import audit
 from tsuzuri.storage.alarms import FAILED, Alarm, Seen, Watched
 from tsuzuri.storage.audit import Entry
+from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
 
+ERRAND = Errand("the log is watched")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 USUAL_DAYS = 28
 """Days over which is known what is usual for somebody."""
@@ -79,7 +81,7 @@ class _Window:
 
 def watch(platform: Platform) -> list[Alarm]:
     """Judge what is new in the log; store and return the alarms that are new."""
-    with platform.database.platform() as connection:
+    with platform.database.read(ERRAND) as connection:
         before = stored.watched_to(connection)
         last, _ = audit.head(connection)
         since = stored.first_at(connection, before.seq)

@@ -28,6 +28,8 @@ IMAGE_PIXELS = 80_000_000
 IMAGES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """What has a preview, and is called what it is; everything else is called ``PLAIN``."""
 
+HEIC = frozenset({b"ftypheic", b"ftypheix", b"ftypmif1"})
+
 PLAIN = "application/octet-stream"
 
 
@@ -50,7 +52,7 @@ def receive(platform: Platform, actor: Actor, name: str, source: BinaryIO) -> di
     refuse_unstorable(name, "/name")
     _refuse_too_many(platform, actor)
     scanning.scan(platform.config.scanner, tidy_name(name), source)
-    stored = platform.files.put(_plain(platform, source), platform.config.attachment_bytes)
+    stored = platform.files.put(_plain(platform, name, source), platform.config.attachment_bytes)
     if stored.size == 0:
         raise Invalid([Problem("", message("「{name}」は空のファイルです。", name=name))])
     file = {
@@ -71,8 +73,8 @@ def _refuse_too_many(platform: Platform, actor: Actor) -> None:
         raise TooLarge(message("1日に送れるファイルの量を超えました。明日もう一度お試しください。"))
 
 
-def _plain(platform: Platform, source: BinaryIO) -> BinaryIO:
-    """Return a file as it is stored: a photograph without what the camera noted."""
+def _plain(platform: Platform, name: str, source: BinaryIO) -> BinaryIO:
+    """Return a file as it is stored: a photograph or film without what the camera noted."""
     head = source.read(16)
     source.seek(0)
     if not photographs.is_photograph(head):
@@ -81,7 +83,15 @@ def _plain(platform: Platform, source: BinaryIO) -> BinaryIO:
     if len(data) > platform.config.attachment_bytes:
         source.seek(0)
         return source
-    return io.BytesIO(photographs.cleaned(data))
+    try:
+        return io.BytesIO(photographs.cleaned(data))
+    except photographs.Unclean:
+        sentence = message(
+            "「{name}」からは撮影場所などの記録を取り除けないため、受け取れません。"
+            "JPEGかPNGにしてからお試しください。",
+            name=tidy_name(name),
+        )
+        raise Invalid([Problem("", sentence)]) from None
 
 
 def tidy_name(name: str) -> str:
@@ -97,6 +107,8 @@ def tidy_name(name: str) -> str:
 
 def type_of(head: bytes) -> str:
     """Return the media type that the content itself shows; what the sender claims is not asked."""
+    if head[4:12] in HEIC:  # Read by others as a film, which is built alike.
+        return "image/heic"
     import puremagic  # noqa: PLC0415  slow to import: a tenth of the program's start
 
     try:

@@ -12,7 +12,9 @@ from tsuzuri.services.platform import Platform
 from tsuzuri.storage import audit, audit_reading
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.audit_reading import Asked, Found
+from tsuzuri.storage.guard import Errand
 
+PROVING = Errand("the log is proved")
 MOST = 50_000
 """Entries of one file; more are asked for by day."""
 Anchor = tuple[int, str]
@@ -30,7 +32,7 @@ class Proof:
 
 def verify(platform: Platform, anchors: Sequence[Anchor] = ()) -> Proof:
     """Check the whole log, and that it still holds every head that was kept elsewhere."""
-    with platform.database.platform() as connection:
+    with platform.database.read(PROVING) as connection:
         entries, head = audit.head(connection)
         bad = audit.first_bad(connection, platform.config.key("audit"), anchors)
     return Proof(entries, head, bad)

@@ -11,7 +11,10 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+from tsuzuri.services import boxes, tiffs
+
+JPEG, PNG, GIF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8"
+_NOTED = re.compile(rb"Exif\x00|eXIf|EXIF|XMP |xmpmeta|ns\.adobe\.com|Photoshop 3\.0")
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _ORIENTATION = 0x0112
 _LONE = frozenset({0xD8, 0x01})
@@ -22,23 +25,48 @@ _PNG_KEPT = frozenset(
 )
 _WEBP_NOTES = frozenset({b"EXIF", b"XMP "})
 _WEBP_FLAGS = 0x0C
+_GIF_END, _GIF_PICTURE, _GIF_MORE, _GIF_TIMES, _GIF_PROGRAM = 0x3B, 0x2C, 0x21, 0xF9, 0xFF
+_GIF_KEPT = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
+
+
+class Unclean(ValueError):
+    """A picture holds notes that cannot be taken out of it."""
 
 
 def is_photograph(head: bytes) -> bool:
     """Tell by its first bytes whether a file is of a sort that ``cleaned`` knows."""
-    return head.startswith((JPEG, PNG)) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    return (
+        head.startswith((JPEG, PNG, GIF, *tiffs.HEADS))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[:1] == b"\x00" and head[4:8] in boxes.FIRST)
+    )
 
 
 def cleaned(data: bytes) -> bytes:
-    """Return a photograph without notes; what is not built like one comes back as it is."""
+    """Return a photograph, scan or film without notes.
+
+    What is not built like one comes back as it is if nothing in it looks like a note; otherwise
+    it is ``Unclean``.
+    """
     try:
-        if data.startswith(JPEG):
-            return b"".join(_jpeg(data))
-        if data.startswith(PNG):
-            return b"".join(_png(data))
-        return _webp(data)
-    except (struct.error, IndexError, ValueError):
+        return _cleaned(data)
+    except (struct.error, LookupError, ValueError):
+        # A scan is nothing but notes, and the others may hold them anywhere.
+        if not data.startswith((JPEG, PNG, GIF, b"RIFF")) or _NOTED.search(data):
+            raise Unclean from None
         return data
+
+
+def _cleaned(data: bytes) -> bytes:
+    if data.startswith(JPEG):
+        return b"".join(_jpeg(data))
+    if data.startswith(PNG):
+        return b"".join(_png(data))
+    if data.startswith(GIF):
+        return b"".join(_gif(data))
+    if data.startswith(tiffs.HEADS):
+        return tiffs.cleaned(data)
+    return _webp(data) if data.startswith(b"RIFF") else boxes.cleaned(data)
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
@@ -109,6 +137,40 @@ def _png(data: bytes) -> Iterator[bytes]:
         if kind == b"IEND":
             return
         place = end
+
+
+def _gif(data: bytes) -> Iterator[bytes]:
+    """Yield pictures and their timing; comments, and what programs left for themselves, go."""
+    place = 13 + _palette(data[10])
+    yield data[:place]
+    while place < len(data):
+        kind, end = data[place], place + 1
+        kept = kind in {_GIF_END, _GIF_PICTURE}
+        if kind == _GIF_PICTURE:
+            end = _gif_blocks(data, place + 11 + _palette(data[place + 9]))
+        elif kind == _GIF_MORE:
+            end = _gif_blocks(data, place + 2)
+            named = data[place + 1] == _GIF_PROGRAM and data[place + 3 : place + 14] in _GIF_KEPT
+            kept = named or data[place + 1] == _GIF_TIMES
+        elif kind != _GIF_END:
+            raise ValueError(kind)
+        if kept:
+            yield data[place:end]
+        if kind == _GIF_END:
+            return
+        place = end
+
+
+def _palette(packed: int) -> int:
+    """Return the bytes that a table of colours takes."""
+    return 3 * 2 ** ((packed & 7) + 1) if packed & 0x80 else 0
+
+
+def _gif_blocks(data: bytes, place: int) -> int:
+    """Return where a chain of blocks ends."""
+    while data[place]:
+        place += 1 + data[place]
+    return place + 1
 
 
 def _webp(data: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tsuzuri.storage import patience
 from tsuzuri.storage.alarm_tables import alarms, usual, watched
 from tsuzuri.storage.audit_tables import entries
 
@@ -98,9 +99,8 @@ def stretch(
         failed = entries.c.action.in_(FAILED)
         before = before.where(or_(entries.c.user.in_(users), failed))
     for statement in (before, base.where(entries.c.seq.between(after + 1, to))):
-        with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
-            for row in rows:
-                yield Seen(*row)
+        for row in patience.streamed(connection, statement, 1000):
+            yield Seen(*row)
 
 
 def keep(

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, column, func, literal, select, table
 
 from tsuzuri.fields.base import Slot
+from tsuzuri.storage import patience
 from tsuzuri.storage import tables as platform
 
 _KEY = re.compile(r'"key": ?"([0-9a-f]{64})"')
@@ -49,9 +50,8 @@ def every_key(connection: Connection, since: str = "") -> Iterator[str]:
     """
     for source, value in list(_places(connection)):
         statement = select(value).select_from(source).where(value.like('%"key"%'))
-        with connection.execute(statement, execution_options={"yield_per": 500}) as rows:
-            for text in rows.scalars():
-                yield from keys_in(text)
+        for row in patience.streamed(connection, statement, 500):
+            yield from keys_in(row[0])
     sent = select(platform.uploads.c.key).where(platform.uploads.c.at >= since)
     yield from connection.execute(sent).scalars()
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.storage import audit_index
+from tsuzuri.storage import audit_index, patience
 from tsuzuri.storage import audit_tables as tables
 from tsuzuri.storage.guard import Errand
 
@@ -176,9 +176,9 @@ def chain(connection: Connection, *, after: int = 0) -> Iterator[tuple[Sealed, s
     statement = (
         select(tables.entries).where(tables.entries.c.seq > after).order_by(tables.entries.c.seq)
     )
-    with connection.execute(statement, execution_options={"yield_per": 1000}) as rows:
-        for row in rows.mappings():
-            yield Sealed(**{name: row[name] for name in Sealed.__slots__}), row["hash"]
+    for row in patience.streamed(connection, statement, 1000):
+        named = row._mapping  # noqa: SLF001  SQLAlchemy's public name
+        yield Sealed(**{name: named[name] for name in Sealed.__slots__}), named["hash"]
 
 
 def head(connection: Connection) -> tuple[int, str]:

@@ -90,10 +90,13 @@ class Database:
 
     @contextmanager
     def platform(self, *, writing: bool = False) -> Iterator[Connection]:
-        """Give a connection for the platform's own tables; records are out of its reach."""
+        """Give a connection for the platform's own tables; records are out of its reach.
+
+        Somebody waits for what is read, so a statement is given up as in ``read``.
+        """
         with _busy_is_busy(), self.engine.connect() as connection:
             if not writing:
-                yield connection
+                yield connection.execution_options(patience=self.seconds)
                 return
             connection.execution_options(writing=True)
             with connection.begin():

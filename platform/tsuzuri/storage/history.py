@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 from tsuzuri.access import partly
 from tsuzuri.definitions.model import App
 from tsuzuri.fields.base import Field
-from tsuzuri.storage import audit, rows
+from tsuzuri.storage import audit, patience, rows
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.identity import bulk_ids, new_ids
@@ -153,8 +154,8 @@ def changes_of(
     by_number = {str(one.number): one for one in open_fields}
     found: list[Change] = []
     # The limit counts what the reader may know: hidden changes must not push open ones out.
-    with connection.execute(statement, execution_options={"yield_per": 200}) as rows:
-        for row in rows.mappings():
+    with closing(patience.streamed(connection, statement, 200)) as rows:
+        for row in (one._mapping for one in rows):  # noqa: SLF001  SQLAlchemy's public name
             given = json.loads(row["changes"])
             known = {by_number[n]: tuple(pair) for n, pair in given.items() if n in by_number}
             if known or not given:

@@ -6,11 +6,12 @@ clock: PostgreSQL by a setting of the transaction, SQLite by asking us now and t
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import OperationalError
 
 STEPS = 20_000
@@ -32,7 +33,7 @@ class Watch:
         self.until = monotonic() + self.seconds
 
     def stop(self) -> None:
-        """Let a statement run: its rows are fetched one by one, at a reader's pace."""
+        """Stop the clock, while whoever asked is busy with what came so far."""
         self.until = float("inf")
 
     def __call__(self) -> bool:
@@ -47,6 +48,27 @@ def install(engine: Engine) -> None:
         event.listen(engine, "before_cursor_execute", _restart)
     else:
         event.listen(engine, "begin", _limit)
+
+
+def streamed(
+    connection: Connection, statement: Executable, size: int
+) -> Generator[Row[*tuple[Any, ...]], None, None]:
+    """Yield the rows of a statement, ``size`` of them fetched at a time.
+
+    Each part has the time of a statement, as each has on PostgreSQL; the reader's pace is free.
+    """
+    with connection.execute(statement, execution_options={"yield_per": size}) as rows:
+        parts = rows.partitions()
+        watch: Watch | None = connection.info.get("watch")
+        while True:
+            if watch:
+                watch.begin()
+            part = next(parts, ())
+            if watch:
+                watch.stop()
+            if not part:
+                return
+            yield from part
 
 
 def given_up(error: OperationalError) -> bool:
@@ -70,10 +92,7 @@ def _watch(connection: Connection) -> None:
     driver.set_progress_handler(watch, STEPS)
 
 
-def _restart(connection: Connection, *asked: Any) -> None:
+def _restart(connection: Connection, *_asked: Any) -> None:
     watch: Watch | None = connection.info.get("watch")
-    if watch is None:
-        return
-    _cursor, _statement, _parameters, context, _many = asked
-    options = context.execution_options if context else {}
-    watch.stop() if "yield_per" in options else watch.begin()
+    if watch is not None:
+        watch.begin()

@@ -20,7 +20,7 @@ from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Field
 from tsuzuri.fields.traits import System
 from tsuzuri.query.bound import ALWAYS, Condition, Order
-from tsuzuri.storage import starts, statements
+from tsuzuri.storage import patience, starts, statements
 from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.compile import Compiler
 from tsuzuri.storage.keyset import Edge, flipped
@@ -193,8 +193,7 @@ class Records:
         """Yield (id, revision, value per column) of every record of a listing, in flat memory."""
         selection = selected(self.tables, self._dialect, listing.columns)
         statement = statements.listed(self.tables, self._dialect, self._shape(listing))
-        rows = self.connection.execute(statement, execution_options={"yield_per": 500})
-        for row in rows:
+        for row in patience.streamed(self.connection, statement, 500):
             self._told((row[0],))
             yield (row[0], row[1], *selection.values(row, 2))
 
@@ -302,5 +301,5 @@ def find_by_value(connection: Connection, app: App, field: Field, value: Any) ->
 def every_id(connection: Connection, app: App) -> Iterator[int]:
     """Yield the id of every record, deleted ones too."""
     table = tables_of(app).records
-    rows = connection.execute(select(table.c.id), execution_options={"yield_per": 1000})
-    yield from rows.scalars()
+    for row in patience.streamed(connection, select(table.c.id), 1000):
+        yield row.id
