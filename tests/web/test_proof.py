@@ -207,3 +207,15 @@ def test_a_proof_counts_for_its_own_session_alone(world: World, web: Flask, late
     late.send(late.get("/proof"), "proof", password=PASSWORD)
     assert late.get("/account/tokens").status_code == 200
     assert other.get("/account/tokens").status_code == 303
+
+
+@pytest.mark.parametrize("seconds", [1, 60, 599])
+def test_a_clock_that_was_set_back_makes_no_proof_last_longer(
+    world: World, late: Visitor, seconds: int
+) -> None:
+    late.send(late.get("/proof"), "proof", password=PASSWORD)
+    assert late.get("/account/tokens").status_code == 200
+    world.clock.now -= timedelta(seconds=seconds)
+    answer = late.get("/account/tokens")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/proof")
