@@ -11,7 +11,8 @@ from flask import Flask
 
 from tsuzuri.definitions.model import App
 from tsuzuri.errors import Invalid, Unknown
-from tsuzuri.services import tokens
+from tsuzuri.factory import create_app
+from tsuzuri.services import factors, tokens
 from tsuzuri.services.tokens import Wanted
 from tsuzuri.storage import people
 from tsuzuri.storage.audit_tables import entries
@@ -172,6 +173,51 @@ def test_a_token_ends_with_its_persons_account(scene: Scene) -> None:
     finally:
         _keep(scene.world, person)
     assert program.ask("GET", scene.one).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "administers", "status"),
+    [("all", False, 403), ("roles", True, 403), ("roles", False, 200), ("", True, 200)],
+)
+def test_a_token_waits_for_the_second_factor_its_person_must_have(
+    scene: Scene, asked: str, administers: bool, status: int
+) -> None:
+    platform = scene.world.platform
+    strict = replace(platform, config=replace(platform.config, second_factor=asked))
+    (person,) = (one for one in USERS if one.code == "takahashi")
+    factors.end(platform, scene.world.actor("takahashi"))
+    secret = token_of(platform, "takahashi", scene.app.code, ["view", "add"])
+    try:
+        _keep(scene.world, replace(person, administers=administers))
+        program = Program(create_app(strict.config, strict), secret)
+        read = program.ask("GET", scene.one)
+        written = program.ask("POST", scene.many, {"record": {"body": "x"}})
+        assert read.status_code == status
+        assert written.status_code == {200: 201}.get(status, status)
+        if status == 403:
+            assert read.json is not None
+            assert "二段階認証" in read.json["message"]
+            assert "first" not in read.text
+    finally:
+        _keep(scene.world, person)
+
+
+def test_a_token_opens_again_once_the_factor_is_there(scene: Scene) -> None:
+    platform = scene.world.platform
+    strict = replace(platform, config=replace(platform.config, second_factor="all"))
+    program = Program(
+        create_app(strict.config, strict), token_of(platform, "sato", scene.app.code, ["view"])
+    )
+    actor = scene.world.actor("sato")
+    factors.end(platform, actor)
+    assert program.ask("GET", scene.one).status_code == 403
+    factors.begin(platform, actor)
+    # One that was not confirmed by a code does not count.
+    assert program.ask("GET", scene.one).status_code == 403
+    code = factors.waiting(platform, actor).at(scene.world.clock.now)
+    factors.confirm(platform, actor, code, here="")
+    assert program.ask("GET", scene.one).status_code == 200
+    factors.end(platform, actor)
 
 
 def _keep(world: World, person: people.User) -> None:

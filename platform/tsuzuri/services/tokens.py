@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 from tsuzuri.access.actors import Actor, Origin, Scope
 from tsuzuri.definitions.model import App
-from tsuzuri.errors import Invalid, Problem, Unknown, message
-from tsuzuri.services import people
+from tsuzuri.errors import Denied, Invalid, Problem, Unknown, message
+from tsuzuri.services import factors, people
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.sessions import TOUCH_SECONDS, hashed
 from tsuzuri.storage import audit
@@ -33,6 +33,9 @@ PREFIX = "tsuzuri_"
 USUAL_DAYS = 90
 LONGEST_DAYS = 365
 LONGEST_NAME = 100
+NO_FACTOR = message(
+    "このトークンは、持ち主が二段階認証を設定するまで使えません。ブラウザーでログインして設定してください。"
+)
 MOST = 50
 """Living tokens of one person; whoever has so many has lost sight of them."""
 
@@ -130,7 +133,10 @@ def end(platform: Platform, actor: Actor, token: int) -> None:
 
 
 def opened(platform: Platform, secret: str, origin: Origin) -> Actor | None:
-    """Return who acts through a token now; None for one that opens nothing (any more)."""
+    """Return who acts through a token now; None for one that opens nothing (any more).
+
+    Raises ``Denied`` where its person must set up a second factor and has not.
+    """
     with platform.database.platform() as connection:
         token = stored.find(connection, hashed(secret))
     if token is None:
@@ -139,6 +145,10 @@ def opened(platform: Platform, secret: str, origin: Origin) -> Actor | None:
     if actor is None:
         _refused(platform, token, origin)
         return None
+    # Asked of the person, before the token takes their roles away.  A factor at the identity
+    # provider is shown for one session and says nothing of a program.
+    if factors.must_have(platform, actor) and not factors.is_on(platform, actor.user):
+        raise Denied(NO_FACTOR)
     _touch(platform, token)
     return replace(
         actor,
