@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -163,6 +164,15 @@ def test_a_code_from_paper_works_once(sato: Owner) -> None:
     second, _ = sato.arrive()
     assert second.post("/login/second", {"second": sato.paper[0]}).status_code == 422
     assert factors.standing(sato.world.platform, "sato").codes == factors.CODES - 1
+
+
+def test_a_code_from_paper_is_long_and_read_as_people_write(sato: Owner) -> None:
+    for code in sato.paper:
+        assert re.fullmatch(r"([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}", code)
+    assert 16 * math.log2(len(set(factors.ALPHABET))) >= 80
+    visitor, _ = sato.arrive()
+    seen = sato.paper[1].upper().replace("0", "O").replace("1", "l")
+    assert visitor.post("/login/second", {"second": seen}).status_code == 303
 
 
 def test_somebody_elses_code_is_wrong(sato: Owner, world: World, web: Flask) -> None:

@@ -29,8 +29,9 @@ STEP = 30
 DRIFT = 1
 """Steps by which its clock may be off, either way."""
 CODES = 10
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Of recovery codes: nothing that is read as something else on paper."""
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Of recovery codes: 32 signs, none of which is taken for another on paper."""
+MEANT = str.maketrans("oil", "011")
 GROUPS, GROUP = 4, 4
 NONCE = 12
 WRONG = message("確認コードが違います。新しいコードを入力してください。")
@@ -91,22 +92,33 @@ def begin(platform: Platform, actor: Actor) -> None:
 
 def waiting(platform: Platform, actor: Actor) -> TOTP:
     """Return the authenticator that waits for its first code; ``Unknown`` where there is none."""
+    return _authenticator(platform, actor, _waiting(platform, actor))
+
+
+def _waiting(platform: Platform, actor: Actor) -> bytes:
     with platform.database.platform() as connection:
         found = factors.totp_of(connection, actor.user)
     if found is None or found.confirmed_at:
         raise Unknown
+    return found.secret
+
+
+def _authenticator(platform: Platform, actor: Actor, sealed: bytes) -> TOTP:
     issuer = "綴 " + platform.config.municipality
-    return TOTP(_opened(platform, actor.user, found.secret), name=actor.user, issuer=issuer.strip())
+    return TOTP(_opened(platform, actor.user, sealed), name=actor.user, issuer=issuer.strip())
 
 
 def confirm(platform: Platform, actor: Actor, code: str, *, here: str) -> list[str]:
     """Let the authenticator count; return what ``first`` does.  Raises ``Invalid``."""
-    step = _step(platform, waiting(platform, actor), code)
+    sealed = _waiting(platform, actor)
+    step = _step(platform, _authenticator(platform, actor, sealed), code)
     if step is None:
         raise Invalid([Problem("/code", WRONG)])
     with platform.changing(actor) as connection:
         codes = first(platform, connection, actor, here=here)
-        factors.confirm_totp(connection, actor.user, platform.stamp())
+        # Another page may have made another secret meanwhile, or confirmed this one.
+        if not factors.confirm_totp(connection, actor.user, sealed, platform.stamp()):
+            raise Invalid([Problem("/code", WRONG)])
         factors.take_step(connection, actor.user, step)
         audit.note(connection, Entry(action="factor.start"))
     return codes
@@ -209,8 +221,8 @@ def _group() -> str:
 
 
 def _hashed(code: str) -> str:
-    # 79 random bits need no slow hash.
-    return sha256(code.replace("-", "").encode()).hexdigest()
+    # 80 random bits need no slow hash.
+    return sha256(code.replace("-", "").translate(MEANT).encode()).hexdigest()
 
 
 def _sealed(platform: Platform, user: str, secret: str) -> bytes:

@@ -35,9 +35,10 @@ def put_totp(connection: Connection, user: str, secret: bytes) -> None:
     connection.execute(insert(totps).values(user=user, secret=secret))
 
 
-def confirm_totp(connection: Connection, user: str, at: str) -> None:
-    """Let a person's authenticator count from now on."""
-    connection.execute(update(totps).where(totps.c.user == user).values(confirmed_at=at))
+def confirm_totp(connection: Connection, user: str, secret: bytes, at: str) -> bool:
+    """Let a person's authenticator count from now on; False if it is another one, or counts."""
+    mine = (totps.c.user == user, totps.c.secret == secret, totps.c.confirmed_at == "")
+    return connection.execute(update(totps).where(*mine).values(confirmed_at=at)).rowcount > 0
 
 
 def take_step(connection: Connection, user: str, step: int) -> bool:
