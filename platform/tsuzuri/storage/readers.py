@@ -23,6 +23,12 @@ NUMBERED = select(platform.principals.c.key, platform.principals.c.id).where(
 NOBODY = 0
 """The number of no name: those given begin at 1."""
 
+UNREAD = -1
+"""Stands beside a record that lists no reader; nobody's names have it, not even ``NOBODY``.
+
+So writing a record takes as many statements whether or not hidden values give it readers.
+"""
+
 
 class Principals:
     """The small numbers that stand for readers' names; they never change once given."""
@@ -134,7 +140,11 @@ def write(
 ) -> None:
     """Write down the readers of records that list none yet."""
     numbers = principals.given(connection, frozenset().union(*names.values()))
-    found = sorted((numbers[key], record) for record, keys in names.items() for key in keys)
+    found = sorted(
+        (number, record)
+        for record, keys in names.items()
+        for number in ([numbers[key] for key in keys] or (UNREAD,))
+    )
     rows.put(connection, tables.readers.name, ("principal", "record"), found)
 
 
