@@ -6,9 +6,10 @@ and apps are read once for all of them; each reader's own rules are asked of the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 from tsuzuri.access.actors import Actor, Origin
@@ -23,12 +24,30 @@ from tsuzuri.storage.records import Records
 from tsuzuri.storage.threads import Said
 
 
+class Drawn:
+    """What was drawn of a record, kept for everybody to whom it looks the same."""
+
+    def __init__(self) -> None:
+        self._texts: dict[Any, str] = {}
+        self._lock = Lock()
+
+    def once(self, key: Hashable, draw: Callable[[], str]) -> str:
+        """Return what ``draw`` gives, which is asked only once for each ``key``.
+
+        Hundreds of pages ask in the same moment; without the lock each would draw by itself.
+        """
+        with self._lock:
+            if key not in self._texts:
+                self._texts[key] = draw()
+            return self._texts[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A record as its reader would see it now; ``drawn`` is shared by all who are told of it."""
 
     sight: Sight
-    drawn: dict[Any, str]
+    drawn: Drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,7 @@ class Audience:
         self._accesses: dict[tuple[str, str, str], Access | None] = {}
         self._said: dict[tuple[str, int], Said] = {}
         self._sights: dict[tuple[int, int, int], Sight | None] = {}
-        self._drawn: dict[tuple[str, int], dict[Any, str]] = {}
+        self._drawn: dict[tuple[str, int], Drawn] = {}
 
     def actor(self, follower: Follower) -> Actor | None:
         """Return who looks at a page; None once they are signed in no more."""
@@ -131,9 +150,9 @@ class Audience:
             self._said[place] = threads.said(self._connection, access.whole, record)
         return Sight(self._said[place], values)
 
-    def drawn(self, follower: Follower) -> dict[Any, str]:
-        """Return where what is drawn of a record is kept for everybody who is told now."""
-        return self._drawn.setdefault((follower.app, follower.record), {})
+    def drawn(self, follower: Follower) -> Drawn:
+        """Return what is drawn of a record for everybody who is told now."""
+        return self._drawn.setdefault((follower.app, follower.record), Drawn())
 
     def _records(self, access: Access) -> Records:
         return Records(self._connection, access, self._platform.principals)

@@ -20,7 +20,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Scene
 from tsuzuri.services import live, sessions
-from tsuzuri.services.audience import Follower, Gone, Moved, Over, Shown
+from tsuzuri.services.audience import Drawn, Follower, Gone, Moved, Over, Shown
 from tsuzuri.services.hub import Hub
 from tsuzuri.services.live import Sight
 from tsuzuri.storage.threads import Comment, Thanks
@@ -162,7 +162,7 @@ class _Drawing:
 
     access: Access
     record: int
-    drawn: dict[Any, str]
+    drawn: Drawn
 
     def comment(self, one: Comment) -> str:
         own = one.author == self.access.actor.user
@@ -186,12 +186,11 @@ class _Drawing:
             actor.administers,
             actor.above,
             actor.groups,
-            actor.onlooker is not None,
             self.access.may("comment"),
         )
-        if key not in self.drawn or actor.onlooker is not None:
-            self.drawn[key] = draw(platform().scene(actor))
-        return self.drawn[key]
+        if actor.onlooker is not None:
+            return draw(platform().scene(actor))
+        return self.drawn.once(key, lambda: draw(platform().scene(actor)))
 
 
 def _event(name: str, mark: str = "", html: str = "") -> str:
