@@ -73,6 +73,7 @@ class AlarmLimits:
     refused_hour: int = 60
     failures_account: int = 10
     failures_address: int = 30
+    clones: int = 1
     # Reading between these hours, as in 22-6; the same hour twice: never.
     night: tuple[int, int] = (0, 0)
 

@@ -95,6 +95,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST factors.confirm": Said(form={"second": ""}),
         "POST factors.renew": Said(form={}, found=False),
         "POST factors.end": Said(form={}),
+        "POST factors.end_app": Said(form={}, found=False),
         "POST factors.reset": Said(values=SOMEBODY, form={"reason": ""}),
         "POST passkeys.ask": Said(form={}),
         "POST passkeys.ask_second": Said(form={}, found=False),

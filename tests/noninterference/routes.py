@@ -163,6 +163,7 @@ OF_NO_CONCERN: Mapping[tuple[str, str], str] = {
             ("factors.confirm", "POST"),
             ("factors.renew", "POST"),
             ("factors.end", "POST"),
+            ("factors.end_app", "POST"),
         ),
         "about one's own second factor alone; tests/web/test_factors.py has them",
     ),

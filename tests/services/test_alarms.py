@@ -142,6 +142,11 @@ def test_failed_logins_are_counted_by_account_and_by_address(world: World) -> No
     assert raised(world.platform) == [("failures_address", "192.0.2.1", 0)]
 
 
+def test_a_passkey_of_which_there_may_be_two_is_told_at_once(world: World) -> None:
+    does(world, "mori", "passkey.clone")
+    assert raised(world.platform) == [("clones", "mori", 0)]
+
+
 @pytest.mark.parametrize(
     ("action", "rule", "times"),
     [

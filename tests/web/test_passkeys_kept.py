@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from support.authenticator import Authenticator
 from support.browser import VIEWPORTS
+from tsuzuri.access.actors import Origin
 from tsuzuri.factory import create_app
 from tsuzuri.services import factors, passkeys
+from tsuzuri.storage import passkeys as stored
 from tsuzuri.storage.account_tables import passkeys as table
 from web.test_story import enter, visiting
 from worlds.face import Visitor
@@ -62,6 +64,43 @@ def test_the_first_factor_ends_sessions_begun_without_and_makes_the_codes(
     ]
     factors.end(world.platform, world.actor("sato"))
     assert passkeys.mine(world.platform, "sato") == []
+
+
+def test_of_two_who_add_one_passkey_at_once_one_gets_it(sato: Owner, world: World) -> None:
+    [kept] = passkeys.mine(world.platform, "sato")
+    with world.platform.database.platform(writing=True) as connection:
+        assert not stored.add(connection, replace(kept, user="takahashi"))
+        assert stored.add(connection, replace(kept, id="another"))
+    assert passkeys.mine(world.platform, "takahashi") == []
+    assert len(passkeys.mine(world.platform, "sato")) == 2
+
+
+def test_a_passkey_given_up_while_it_signs_is_no_copy(sato: Owner, world: World) -> None:
+    [kept] = passkeys.mine(world.platform, "sato")
+    passkeys.remove(world.platform, world.actor("sato"), passkeys.name_of(kept))
+    assert passkeys._signed(world.platform, kept, kept.sign_count + 1, Origin()) == ""
+    assert "passkey.clone" not in [one for one, _ in log(world, "sato")]
+
+
+def test_the_app_can_be_given_up_alone_and_the_codes_stay_for_the_passkey(
+    sato: Owner, world: World
+) -> None:
+    actor = world.actor("sato")
+    assert sato.visitor.post("/account/second/app/end").status_code == 404
+    factors.begin(world.platform, actor)
+    assert sato.visitor.post("/account/second/app/end").status_code == 404
+    code = factors.waiting(world.platform, actor).at(world.clock.now)
+    factors.confirm(world.platform, actor, code, here="")
+    assert "認証アプリの登録を削除する" in sato.visitor.get("/account/second").text
+    done = sato.visitor.post("/account/second/app/end")
+    assert (done.status_code, done.headers["Location"]) == (303, "/account/second")
+    standing = factors.standing(world.platform, "sato")
+    assert (standing.app, standing.passkeys, standing.codes) == (False, 1, factors.CODES)
+    assert log(world, "sato")[-1][0] == "factor.end_app"
+    passkeys.remove(
+        world.platform, actor, passkeys.name_of(passkeys.mine(world.platform, "sato")[0])
+    )
+    assert factors.standing(world.platform, "sato").codes == 0
 
 
 @pytest.mark.parametrize("name", ["", "  ", "あ" * 61, "a\x00b", "a\nb"])

@@ -172,6 +172,7 @@ NOTHING: Mapping[str, str] = MappingProxyType(
                 "POST factors.confirm",
                 "POST factors.renew",
                 "POST factors.end",
+                "POST factors.end_app",
             ),
             _AUTHENTICATOR,
         ),

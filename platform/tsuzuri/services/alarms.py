@@ -48,11 +48,12 @@ TAKEN_DAY, UNMASKED_DAY = Rule("taken_day", DAY), Rule("unmasked_day", DAY)
 REFUSED_HOUR = Rule("refused_hour", HOUR)
 FAILURES_ACCOUNT = Rule("failures_account", HOUR)
 FAILURES_ADDRESS = Rule("failures_address", HOUR, "address")
+CLONES = Rule("clones", DAY)
 RULES: Mapping[str, Rule] = {
     one.code: one
     for one in (
         *(OPENED_HOUR, OPENED_DAY, SEEN_DAY, NIGHT, TAKEN_DAY, UNMASKED_DAY, REFUSED_HOUR),
-        *(FAILURES_ACCOUNT, FAILURES_ADDRESS),
+        *(FAILURES_ACCOUNT, FAILURES_ADDRESS, CLONES),
     )
 }
 
@@ -156,6 +157,8 @@ class _Watching:
         if entry.action in FAILED:
             yield FAILURES_ACCOUNT, once
             yield FAILURES_ADDRESS, once
+        if entry.action == "passkey.clone":
+            yield CLONES, once
         if entry.action == "refuse":
             yield REFUSED_HOUR, once
         if entry.action in TAKEN:

@@ -156,6 +156,21 @@ def end(platform: Platform, actor: Actor) -> None:
             audit.note(connection, Entry(action="factor.end"))
 
 
+def end_app(platform: Platform, actor: Actor) -> None:
+    """Give up one's own authenticator app; passkeys stay.  Raises ``Unknown`` without one."""
+    with platform.changing(actor) as connection:
+        if not factors.end_totp(connection, actor.user):
+            raise Unknown
+        tidy(connection, actor.user)
+        audit.note(connection, Entry(action="factor.end_app"))
+
+
+def tidy(connection: Connection, user: str) -> None:
+    """Take the recovery codes away with the last second factor."""
+    if not standing_in(connection, user).is_on:
+        factors.end_codes(connection, user)
+
+
 def end_for(platform: Platform, actor: Actor, user: str, *, reason: str) -> None:
     """Take away the second factor of somebody who lost it, and end their sessions.
 

@@ -41,7 +41,6 @@ from tsuzuri.services import factors, people
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.sessions import hashed
 from tsuzuri.storage import audit, passkeys, single_uses
-from tsuzuri.storage import factors as stored
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.database import Connection
 from tsuzuri.storage.passkeys import Passkey
@@ -164,12 +163,11 @@ def register(platform: Platform, actor: Actor, shown: Shown, name: str, *, here:
     if made is None:
         raise Invalid([Problem("/passkey", NOT_MADE)])
     with platform.changing(actor) as connection:
-        if passkeys.find(connection, made.id) is not None:
-            raise Invalid([Problem("/passkey", NOT_MADE)])
         if len(passkeys.of_user(connection, actor.user)) >= MOST:
             raise Invalid([Problem("/passkey", message("パスキーは{most}個までです。", most=MOST))])
         codes = factors.first(platform, connection, actor, here=here)
-        passkeys.put(connection, made)
+        if not passkeys.add(connection, made):
+            raise Invalid([Problem("/passkey", NOT_MADE)])
         _note(connection, "passkey.add", made)
     return codes
 
@@ -185,8 +183,7 @@ def remove(platform: Platform, actor: Actor, named: str) -> None:
             raise Unknown
         passkeys.remove(connection, actor.user, found[0].id)
         _note(connection, "passkey.remove", found[0])
-        if not factors.standing_in(connection, actor.user).is_on:
-            stored.end_codes(connection, actor.user)
+        factors.tidy(connection, actor.user)
 
 
 def check(platform: Platform, shown: Shown, origin: Origin, user: str = "") -> str:
@@ -250,8 +247,10 @@ def _signed(platform: Platform, passkey: Passkey, count: int, origin: Origin) ->
     with platform.changing(named) as connection:
         if passkeys.take_count(connection, passkey.id, count, platform.stamp()):
             return passkey.user
-        # Two authenticators hold one key, or an answer was kept and shown again.
-        _note(connection, "passkey.clone", passkey)
+        # Two authenticators hold one key, or an answer was kept and shown again; unless the
+        # passkey was given up just now, by its own person.
+        if passkeys.find(connection, passkey.id) is not None:
+            _note(connection, "passkey.clone", passkey)
     return ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from functools import cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,11 +19,15 @@ from tsuzuri.storage.people import Agency, Group, User
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 
+AT_ONCE = 4
+"""Hashes one process works out at a time, 64 MiB each: a flood of log-ins waits in line instead."""
+_turn = BoundedSemaphore(AT_ONCE)
+
 
 @cache
 def _nobody() -> str:
     """Return a hash of no password anybody has, made when somebody first signs in."""
-    return _hasher.hash("nobody has this password")
+    return hash_of("nobody has this password")
 
 
 def sign_in(platform: Platform, user: str, password: str) -> Actor | None:
@@ -34,18 +39,21 @@ def sign_in(platform: Platform, user: str, password: str) -> Actor | None:
     with platform.database.platform() as connection:
         stored = people.password_hash(connection, user) if _storable(user) else ""
     try:
-        _hasher.verify(stored or nobody, password.encode("utf-8", "surrogatepass"))
+        with _turn:
+            _hasher.verify(stored or nobody, password.encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return None
     if stored and _hasher.check_needs_rehash(stored):
+        hashed = hash_of(password)
         with platform.database.platform(writing=True) as connection:
-            people.put_password(connection, user, hash_of(password))
+            people.put_password(connection, user, hashed)
     return actor(platform, user) if stored else None
 
 
 def hash_of(password: str) -> str:
     """Return what the database keeps of a password."""
-    return _hasher.hash(password.encode("utf-8", "surrogatepass"))
+    with _turn:
+        return _hasher.hash(password.encode("utf-8", "surrogatepass"))
 
 
 def _storable(user: str) -> bool:
@@ -64,8 +72,10 @@ def set_password(platform: Platform, user: str, password: str) -> None:
     ]
     if problems:
         raise Invalid(problems)
+    # Before the transaction: nobody else's writing waits for it.
+    hashed = hash_of(password)
     with platform.database.platform(writing=True) as connection:
-        people.put_password(connection, user, hash_of(password))
+        people.put_password(connection, user, hashed)
         single_uses.end(connection, user, single_uses.LINK, platform.stamp())
 
 
@@ -104,7 +114,7 @@ def set_shared_password(platform: Platform, codes: Sequence[str], password: str)
 
     One hash serves all, because a hundred careful hashes take ten seconds.
     """
-    hashed = _hasher.hash(password)
+    hashed = hash_of(password)
     with platform.database.platform(writing=True) as connection:
         for code in codes:
             people.put_password(connection, code, hashed)

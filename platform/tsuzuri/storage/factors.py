@@ -89,6 +89,12 @@ def end(connection: Connection, user: str) -> bool:
     return gone > 0
 
 
+def end_totp(connection: Connection, user: str) -> bool:
+    """Take a person's authenticator away; tell whether it counted."""
+    gone = connection.execute(delete(totps).where(totps.c.user == user, totps.c.confirmed_at != ""))
+    return gone.rowcount > 0
+
+
 def end_codes(connection: Connection, user: str) -> None:
     """Take a person's recovery codes away."""
     connection.execute(delete(recovery_codes).where(recovery_codes.c.user == user))

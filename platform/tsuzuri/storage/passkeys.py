@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.storage.account_tables import passkeys as table
 
@@ -35,9 +36,11 @@ def of_user(connection: Connection, user: str) -> list[Passkey]:
     return [Passkey(**row._asdict()) for row in rows]
 
 
-def put(connection: Connection, passkey: Passkey) -> None:
-    """Add a passkey."""
-    connection.execute(insert(table).values(**asdict(passkey)))
+def add(connection: Connection, passkey: Passkey) -> bool:
+    """Add a passkey; False where its id is somebody's already, of two at once for the second."""
+    new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = new(table).values(**asdict(passkey)).on_conflict_do_nothing().returning(table.c.id)
+    return connection.execute(row).first() is not None
 
 
 def take_count(connection: Connection, credential: str, count: int, at: str) -> bool:

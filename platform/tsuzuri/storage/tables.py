@@ -69,8 +69,6 @@ users = Table(
     # Reads the audit log; reads no record by that.
     Column("audits", Boolean, nullable=False, server_default="0"),
     Column("mail", TEXT, nullable=False, server_default=""),
-    # Set by somebody else, so it must be changed before anything else is done.
-    Column("password_given", Boolean, nullable=False, server_default="0"),
     # When the person last said "I have seen this" on the home page.
     Column("looked_at", TEXT, nullable=False, server_default=""),
 )

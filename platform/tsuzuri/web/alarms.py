@@ -34,6 +34,7 @@ WORDS: Mapping[str, Message] = {
         "{who}さんが、1時間のうちに{count}回以上、見られないものを開こうとしました。",
     ),
     "failures_account": message("{who}さんのログインが、1時間のうちに{count}回以上失敗しました。"),
+    "clones": message("{who}さんのパスキーが、複製されて使われたおそれがあります。"),
     "failures_address": message("{who} からのログインが、1時間のうちに{count}回以上失敗しました。"),
 }
 """What each rule says; ``count`` is how many there were when it spoke up."""

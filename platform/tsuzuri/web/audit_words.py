@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, Message] = {
     "session.prove": message("本人の確認"),
     "factor.start": message("二段階認証の開始"),
     "factor.end": message("二段階認証の終了"),
+    "factor.end_app": message("認証アプリの登録の削除"),
     "factor.reset": message("二段階認証の解除（管理者）"),
     "factor.codes": message("回復コードの作り直し"),
     "factor.recover": message("回復コードでのログイン"),

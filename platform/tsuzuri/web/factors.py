@@ -135,6 +135,16 @@ def end(actor: Actor) -> Any:
     return redirect(url_for("factors.index"), 303)
 
 
+@blueprint.post(f"{OWN}/app/end")
+@signed_in
+@proving
+def end_app(actor: Actor) -> Any:
+    """Give one's authenticator app up."""
+    factors.end_app(platform(), actor)
+    flash(sentence(message("認証アプリの登録を削除しました。")), "success")
+    return redirect(url_for("factors.index"), 303)
+
+
 @blueprint.post("/people/<user>/second/end")
 @administering
 @proving

@@ -39,7 +39,6 @@ def _people() -> None:
     op.add_column("groups", _flag("confidential"))
     op.add_column("users", _flag("audits"))
     op.add_column("users", _word("mail"))
-    op.add_column("users", _flag("password_given"))
 
 
 def _belonging(name: str, to: tuple[str, str], *more: sa.Column[int]) -> None:
