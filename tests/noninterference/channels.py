@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from noninterference.kinds import FIRST, SECOND
+
 WHOLE = "view edit delete comment export print"
 
 
@@ -19,7 +21,7 @@ class Channel:
 
     ``asks`` are endpoints, ``fields`` and ``levels`` those of the first app, ``rights`` what its
     record rules allow and ``who`` whom they name, ``deeds`` names of what others do.  ``unseen``
-    asks for records that only one world has.
+    asks for records that only one world has, ``app`` mostly for those of one app.
     """
 
     asks: tuple[str, ...] = ()
@@ -30,6 +32,7 @@ class Channel:
     deeds: tuple[str, ...] = ()
     attackers: tuple[str, ...] = ()
     unseen: bool = False
+    app: str = ""
 
 
 ANYTHING = Channel(rights=())
@@ -40,7 +43,10 @@ PARTLY = ("guarded", "guarded", "mixed")
 
 CHANNELS: Mapping[str, Channel] = {
     "orders": Channel(
-        asks=("lists.index", "api.find", "transfer.export"), fields=("n", "day"), levels=PARTLY
+        asks=("lists.index", "api.find", "transfer.export"),
+        fields=("n", "day"),
+        levels=PARTLY,
+        deeds=("_edits_hidden",),
     ),
     "conditions": Channel(
         asks=("lists.index", "api.find", "transfer.export", "lists.save_view"),
@@ -65,6 +71,12 @@ CHANNELS: Mapping[str, Channel] = {
         asks=("lookup.offers", "lookup.offers", "records.create", "records.change", "api.create"),
         deeds=("_creates_unseen", "_edits_unseen"),
         unseen=True,
+        app=SECOND,
+    ),
+    "related records": Channel(
+        asks=("records.show", "records.show", "records.printed", "api.show", "records.edit"),
+        deeds=("_creates_unseen", "_edits_unseen", "_deletes_unseen"),
+        app=SECOND,
     ),
     "files": Channel(
         asks=("files.download", "files.preview", "threads.file"),
@@ -78,9 +90,10 @@ CHANNELS: Mapping[str, Channel] = {
         deeds=("_uploads",),
     ),
     "masks": Channel(
-        asks=("records.lift", "records.unmask", "records.show", "transfer.export"),
+        asks=("records.lift",) * 3 + ("records.unmask", "records.show", "transfer.export"),
         fields=("drop", "u"),
         levels=("masked", "masked", "hidden"),
+        app=FIRST,
         # Lifted on some records and not on others.
         rights=(WHOLE, f"{WHOLE} unmask"),
     ),

@@ -68,8 +68,9 @@ class Pool:
     def app(self) -> str:
         """Return the code of an app, mostly one in which there is something to see."""
         open_ = [one.app for one in self.pair.worlds[0] if one.shared]
-        if self.channel.fields and self.rng.randrange(3):
-            return FIRST
+        near = self.channel.app or (FIRST if self.channel.fields else "")
+        if near and self.rng.randrange(3):
+            return near
         if open_ and self.rng.randrange(8):
             return self.rng.choice(open_)
         return self.rng.choice([FIRST, FIRST, SECOND, SECOND, "third"])
@@ -158,6 +159,8 @@ class Pool:
 
     def literal(self, code: str) -> str:
         """Return a value of a field without the quotes of a condition."""
+        if code == "to":
+            return str(self.record(FIRST))
         return (
             literal(self.rng, code).strip('"')
             if code in EVERY and EVERY[code].asked
