@@ -1,42 +1,29 @@
 """Whose turn it is on a record, as conditions: what of a process one person may do, and where.
 
-Everything is asked of the app as the person knows it, never of the whole one.  So whether an
-action is offered follows from what they see of a record and tells nothing else:
-
-* a field that does not exist for them makes an action that asks it not exist either;
-* where a field is hidden on some records only, it reads as empty there, and a condition that
-  emptiness could meet (a negation, "is empty") is no way for them at all: else a hidden value
-  would open what it should close.
+Everything is asked of the app as the person knows it, never of the whole one (``seeing``).  So
+whether an action is offered follows from what they see of a record and tells nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.access.rules import who_matches
+from tsuzuri.access.seeing import as_seen
 from tsuzuri.definitions.model import Process, Status, Step
-from tsuzuri.errors import QueryError
 from tsuzuri.fields.base import Field
-from tsuzuri.query.bind import bind_text
 from tsuzuri.query.bound import (
     ALWAYS,
     NEVER,
-    All,
-    AnyOf,
     Condition,
-    Constant,
     Empty,
-    EveryRow,
-    Not,
-    SomeRow,
     Test,
     all_of,
     any_of,
     negated,
-    tests,
 )
 
 Able = Mapping[str, tuple[str, ...]]
@@ -74,39 +61,11 @@ def turns(access: Access, people: Sequence[Actor], able: Able) -> Iterator[Turn]
         return
     for person in people:
         for step in process.steps:
-            where = _where(access, step)
+            where = as_seen(access, step.where)
             for condition, asked in _ways(access, process, step, person, able):
                 whole = all_of((access.rows["view"], condition, where))
                 if whole != NEVER:
                     yield Turn(step, person.user, whole, asked)
-
-
-def _where(access: Access, step: Step) -> Condition:
-    """Return the condition of an action as this person may ask it, or never."""
-    try:
-        bound = bind_text(access.app, step.where, replace(access.asker, ruling=True))
-    except QueryError:
-        return NEVER
-    return bound if _only_by_seeing(bound) else NEVER
-
-
-def _only_by_seeing(condition: Condition) -> bool:
-    """Tell whether nothing that is hidden on some records could meet a condition by that."""
-    match condition:
-        case All(parts=parts) | AnyOf(parts=parts):
-            return all(map(_only_by_seeing, parts))
-        case SomeRow(part=part) | EveryRow(part=part):
-            return _only_by_seeing(part)
-        case Not(part=part):
-            return not any(_is_guarded(test.field) for test in tests(part))
-        case Empty(field=field):
-            return not _is_guarded(field)
-        case Constant() | Test():
-            return True
-
-
-def _is_guarded(field: Field) -> bool:
-    return field.guard is not None or (field.table is not None and field.table.guard is not None)
 
 
 def _ways(

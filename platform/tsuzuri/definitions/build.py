@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tsuzuri.definitions import notify
 from tsuzuri.definitions.model import (
     AccessRules,
     App,
@@ -53,6 +54,7 @@ def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | No
         access=_access(document.get("access", {})),
         process=_process(document.get("process", {})),
         retention=_retention(document.get("retention", {})),
+        notify=notify.read(document.get("notify", {})),
         acknowledgements=tuple(document.get("comments", {}).get("acknowledge", ())),
         number=number,
         document=document,

@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 
 import re2
 
-from tsuzuri.definitions import process, strict_json
+from tsuzuri.definitions import notify, process, strict_json
 from tsuzuri.definitions.build import build
 from tsuzuri.definitions.meta import definition_validator
 from tsuzuri.definitions.model import App, Principal
@@ -66,6 +66,7 @@ def _cross_check(app: App) -> Iterator[Problem]:
     yield from _check_views(app)
     yield from _check_rules(app)
     yield from process.problems(app)
+    yield from notify.problems(app)
     for one in app.fields:
         pointer = f"/record/properties/{escape(one.code)}"
         yield from _check_field(app, one, pointer)

@@ -1,7 +1,7 @@
 """The JSON Schema of app definitions, put together from ``schemas/`` and the field kinds.
 
-The parts people read about (app, view, access, process) are files in ``schemas/``.  The part
-about fields follows from the registry, so a new kind is known here by existing; the file
+The parts people read about (app, view, access, process, notify) are files in ``schemas/``.  The
+part about fields follows from the registry, so a new kind is known here by existing; the file
 ``schemas/fields.schema.json`` is written by ``tsuzuri schemas`` and a test keeps it fresh.
 """
 
@@ -24,7 +24,13 @@ BASE = "https://tsuzuri.example/schemas/"
 """An identifier, not an address: nothing is ever fetched from it."""
 
 FIELDS = "fields.schema.json"
-WRITTEN = ("app.schema.json", "view.schema.json", "access.schema.json", "process.schema.json")
+WRITTEN = (
+    "app.schema.json",
+    "view.schema.json",
+    "access.schema.json",
+    "process.schema.json",
+    "notify.schema.json",
+)
 
 TEXT_OR_BOTH: Mapping[str, Any] = {
     "oneOf": [

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tsuzuri.errors import QueryError, message
 from tsuzuri.fields import KINDS
 from tsuzuri.fields.base import Field, Slot
 from tsuzuri.fields.traits import Computed, System
 from tsuzuri.formula.graph import order
+
+if TYPE_CHECKING:
+    from tsuzuri.definitions.notify import Notify
 
 ACTIONS = (
     "view",
@@ -233,6 +236,7 @@ class App:
     access: AccessRules = AccessRules()
     process: Process | None = None
     retention: Retention | None = None
+    notify: Notify | None = None
     acknowledgements: tuple[str, ...] = ()
     number: int = 0
     version: int = 0
@@ -329,6 +333,7 @@ class App:
             access=AccessRules(),
             process=None,
             retention=None,
+            notify=None,
             document={},
         )
 

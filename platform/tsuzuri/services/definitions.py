@@ -72,6 +72,8 @@ def _conditions(app: App) -> Iterator[Problem]:
         yield from _where(app, field_rule.where, f"/access/field/{place}/where")
     for place, step in enumerate(app.process.steps if app.process else ()):
         yield from _where(app, step.where, f"/process/actions/{place}/where")
+    for pointer, text in app.notify.conditions if app.notify else ():
+        yield from _where(app, text, pointer)
     yield from _retention(app)
 
 

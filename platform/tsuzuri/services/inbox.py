@@ -15,7 +15,6 @@ from tsuzuri.access.onlooking import must_not_look
 from tsuzuri.errors import Unknown
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import notices
-from tsuzuri.storage.imports import meeting
 from tsuzuri.storage.notices import Notice
 from tsuzuri.storage.writing import RecordState
 
@@ -95,7 +94,7 @@ def _still_there(platform: Platform, actor: Actor, found: Sequence[Notice]) -> l
     there: dict[int, frozenset[int]] = {}
     for number, access in _accesses(platform, actor, set(wanted)).items():
         with platform.reading(access) as records, records.searching():
-            there[number] = meeting(records, sorted(wanted[number]), access.rows["view"])
+            there[number] = notices.living(records, sorted(wanted[number]), access.rows["view"])
     return [one for one in found if one.record in there.get(one.app, frozenset())]
 
 

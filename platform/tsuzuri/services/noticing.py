@@ -5,28 +5,30 @@ are written in the transaction that moves it, so a kill neither loses nor double
 processes at the same entries one writes nothing.
 
 Who is told: of a comment, a change or a step of a record, whoever wrote the record or a comment
-under it.  Nobody is told of their own deed, or of what they would not see at that moment.
+under it; besides them whom the app's own rules name.  Nobody is told of their own deed, or of what
+they would not see at that moment.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
+from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
 from tsuzuri.services import history
+from tsuzuri.services.addressees import Addressees
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import deeds, notices
 from tsuzuri.storage.deeds import Deed
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
-from tsuzuri.storage.imports import meeting
 from tsuzuri.storage.notices import Notice
-from tsuzuri.storage.people import Directory
 from tsuzuri.storage.watching import watch
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,15 @@ KINDS: Mapping[str, str] = {
     "record.change": "change",
     "status.change": "status",
 }
-"""What is told of, as notices call it."""
+"""What those who have to do with a record are told of, as notices call it."""
+ON: Mapping[str, tuple[str, str]] = {
+    "record.create": ("added", "add"),
+    "record.change": ("edited", "change"),
+    "comment.add": ("commented", "comment"),
+    "status.change": ("status", "status"),
+    "record.import": ("imported", "import"),
+}
+"""What an app's rules tell of, as they call it and as notices do."""
 STEP = 100
 """Entries dealt with in one transaction."""
 NEAR = timedelta(seconds=5)
@@ -56,44 +66,99 @@ def _step(platform: Platform) -> bool:
     """Deal with the next entries; tell whether there were any."""
     with platform.database.platform() as connection:
         seq = notices.dealt_with(connection, NAME)
-        found = deeds.after(connection, seq, STEP)
+        found = deeds.after(connection, seq, STEP, deeds.HEARD)
     if not found:
         return False
-    apps, directory = platform.apps, platform.directory
-    told = [
-        notice
-        for deed in found
-        if deed.action in KINDS and deed.app in apps
-        for record in deed.records
-        for notice in _told(platform, directory, apps[deed.app], deed, record)
-    ]
+    telling = _Telling(platform)
+    told = [notice for deed in _by_file(found) for notice in telling.of(deed)]
     with platform.database.platform(writing=True) as connection:
         if notices.move(connection, NAME, was=seq, to=found[-1].seq):
             notices.add(connection, told)
     return True
 
 
-def _told(
-    platform: Platform, directory: Directory, app: App, deed: Deed, record: int
-) -> Iterator[Notice]:
-    with platform.database.read(ERRAND) as connection:
-        involved = notices.involved(connection, app, record)
-    for user in involved:
-        actor = directory.actor(user, platform.config.zone)
-        if user == deed.by or actor is None:
-            continue
-        about = _about(platform, actor, deed, record)
-        if about:
-            yield Notice(
-                id=new_ids.new(),
-                user=user,
-                app=app.number,
-                record=record,
-                kind=KINDS[deed.action],
-                about=about,
-                by=deed.by,
-                at=deed.at,
-            )
+def _by_file(found: Iterable[Deed]) -> list[Deed]:
+    """Return deeds so that the entries of one file, which name some records each, are one."""
+    joined: list[Deed] = []
+    for deed in found:
+        last = joined[-1] if joined else None
+        if last and deed.action == "record.import" and _source(last) == _source(deed):
+            joined[-1] = replace(last, records=last.records + deed.records)
+        else:
+            joined.append(deed)
+    return joined
+
+
+def _source(deed: Deed) -> tuple[str, ...]:
+    return deed.action, deed.app, deed.by, deed.at
+
+
+class _Telling:
+    """Works out who is told of deeds, as everybody is at this moment."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._apps = platform.apps
+        self._addressees = Addressees(platform)
+
+    def of(self, deed: Deed) -> Iterator[Notice]:
+        """Yield what people are told of a deed; nobody is told of their own."""
+        app = self._apps.get(deed.app)
+        if app is None:
+            return
+        if deed.action in KINDS:
+            for record in deed.records:
+                yield from self._involved(app, deed, record)
+        if app.notify is not None and deed.action in ON:
+            on, kind = ON[deed.action]
+            for rule in app.notify.rules:
+                if on in rule.on:
+                    yield from self._ruled(app, deed, rule, kind)
+
+    def _involved(self, app: App, deed: Deed, record: int) -> Iterator[Notice]:
+        """Tell whoever wrote a record or a comment under it."""
+        with self._platform.database.read(ERRAND) as connection:
+            involved = notices.involved(connection, app, record)
+        for user in involved:
+            actor = self._addressees.actor(user)
+            if user == deed.by or actor is None:
+                continue
+            about = _about(self._platform, actor, deed, record)
+            if about:
+                yield _notice(app, deed, user, KINDS[deed.action], (record, about))
+
+    def _ruled(self, app: App, deed: Deed, rule: TellRule, kind: str) -> Iterator[Notice]:
+        """Tell whom a rule names, of what they see."""
+        if kind == "add" and len(deed.records) > 1:
+            # Records that a program stores by the hundred are nobody's news one by one.
+            return
+        for access, records in self._addressees.of(app, deed.records, rule.to, rule.when):
+            user = access.actor.user
+            if user == deed.by:
+                continue
+            if kind == "import":
+                yield _notice(app, deed, user, kind, (records[0], deed.seq))
+                continue
+            for record in records:
+                about = record
+                if kind != "add":
+                    about = _about(self._platform, access.actor, deed, record)
+                if about:
+                    yield _notice(app, deed, user, kind, (record, about))
+
+
+def _notice(app: App, deed: Deed, user: str, kind: str, told: tuple[int, int]) -> Notice:
+    """Return what somebody is told; ``told`` are the record and what it is about."""
+    return Notice(
+        id=new_ids.new(),
+        user=user,
+        app=app.number,
+        record=told[0],
+        kind=kind,
+        about=told[1],
+        by=deed.by,
+        at=deed.at,
+    )
 
 
 def _about(platform: Platform, actor: Actor, deed: Deed, record: int) -> int:
@@ -102,7 +167,7 @@ def _about(platform: Platform, actor: Actor, deed: Deed, record: int) -> int:
         access = platform.admit(actor, deed.app)
         if deed.comment:
             with platform.reading(access) as reading, reading.searching():
-                seen = meeting(reading, [record], access.rows["view"])
+                seen = notices.living(reading, [record], access.rows["view"])
             return deed.comment if seen else 0
         past = history.changes(platform, access, record)
     except Unknown:

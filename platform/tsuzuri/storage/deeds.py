@@ -8,7 +8,7 @@ nothing twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, select
@@ -31,13 +31,15 @@ FOLLOWED = (
     "status.change",
 )
 """What others may want to hear of."""
+HEARD = (*FOLLOWED, "record.import")
+"""What people are told of; an open page is not brought up to date while a file comes in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
     """One thing somebody of ``agency`` did to ``records`` of an app at ``at`` (UTC ISO text).
 
-    ``comment`` is the id of the comment it is about, or 0.
+    ``comment`` is the id of the comment it is about, or 0; ``fields`` the codes of what it changed.
     """
 
     seq: int
@@ -48,21 +50,24 @@ class Deed:
     app: str
     records: tuple[int, ...]
     comment: int = 0
+    fields: frozenset[str] = frozenset()
 
 
 def announce(connection: Connection, entries: Iterable[Entry]) -> None:
     """Wake those who follow, once the transaction is kept, if it did anything they follow."""
-    if any(entry.action in FOLLOWED for entry in entries):
+    if any(entry.action in HEARD for entry in entries):
         watching.announce(connection)
 
 
-def after(connection: Connection, seq: int, limit: int = 500) -> list[Deed]:
+def after(
+    connection: Connection, seq: int, limit: int = 500, actions: Sequence[str] = FOLLOWED
+) -> list[Deed]:
     """Return what was done after entry ``seq`` of the log, in order."""
     table = tables.entries
     names = ("seq", "at", "user", "agency", "action", "app", "record", "detail")
     rows = connection.execute(
         select(*(table.c[name] for name in names))
-        .where(table.c.seq > seq, table.c.action.in_(FOLLOWED))
+        .where(table.c.seq > seq, table.c.action.in_(actions))
         .order_by(table.c.seq)
         .limit(limit)
     )
@@ -81,4 +86,5 @@ def _deed(row: RowMapping) -> Deed:
         app=row["app"],
         records=(record,) if record else tuple(more.get("records", ())),
         comment=int(more.get("comment", 0)),
+        fields=frozenset(more.get("fields", ())),
     )

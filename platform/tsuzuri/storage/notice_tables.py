@@ -13,9 +13,10 @@ notices = Table(
     Column("user", TEXT, nullable=False),
     Column("app", Integer, nullable=False),
     Column("record", ID, nullable=False),
-    # comment, change or status
+    # comment, change, status, add or import
     Column("kind", TEXT, nullable=False),
-    # The comment, or the change in the record's history; nobody is told of one twice.
+    # The comment, or the change in the record's history, the new record, or when a file was taken
+    # in; nobody is told of one twice.
     Column("about", ID, nullable=False),
     Column("by", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),

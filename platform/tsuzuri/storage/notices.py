@@ -9,9 +9,12 @@ from sqlalchemy import ColumnElement, Connection, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.definitions.model import App
+from tsuzuri.query.bound import Condition
 from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.notice_tables import consumers, notices
+from tsuzuri.storage.records import Records
 from tsuzuri.storage.tables import comments
+from tsuzuri.storage.writing import chunks
 
 BOXES = ("unread", "later", "all")
 
@@ -78,6 +81,19 @@ def involved(connection: Connection, app: App, record: int) -> list[str]:
         )
     )
     return sorted({writer, *said.scalars()})
+
+
+def living(records: Records, ids: Sequence[int], condition: Condition) -> frozenset[int]:
+    """Return those of ``ids`` whose record is not deleted and meets ``condition``."""
+    table = records.tables.records
+    found: set[int] = set()
+    for part in chunks(ids):
+        met = (table.c.id.in_(part), table.c.deleted_at.is_(None))
+        rows = records.connection.execute(
+            select(table.c.id).where(*met, records.compiler.condition(condition))
+        )
+        found.update(rows.scalars())
+    return frozenset(found)
 
 
 def of(connection: Connection, user: str, box: str, *, before: int, limit: int) -> list[Notice]:

@@ -26,6 +26,8 @@ KINDS: Mapping[str, Message] = {
     "comment": message("コメント"),
     "change": message("記録の変更"),
     "status": message("状態の変更"),
+    "add": message("新しい記録"),
+    "import": message("ファイルの取り込み"),
 }
 TABS: Mapping[str, Message] = {
     "unread": message("未読"),
