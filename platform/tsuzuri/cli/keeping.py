@@ -105,10 +105,10 @@ def notices() -> None:
 
 @notices.command("run")
 def run_notices() -> None:
-    """Deal with everything that was done since the last time."""
+    """Deal with everything that was done, and every day that came, since the last time."""
     from tsuzuri.services import noticing  # noqa: PLC0415  quick --help
 
-    noticing.run(opening.platform())
+    noticing.run_all(opening.platform())
 
 
 @click.command()

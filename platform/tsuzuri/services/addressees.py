@@ -8,18 +8,26 @@ nothing which its page does not say to them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access, admit
 from tsuzuri.access.rules import who_matches
 from tsuzuri.access.seeing import as_seen
 from tsuzuri.definitions.model import App, Principal
-from tsuzuri.query.bound import NEVER, Condition, all_of
-from tsuzuri.query.parse import parse_condition
-from tsuzuri.query.tree import fields
+from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Test, all_of
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import notices
+from tsuzuri.storage.notices import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One of ``to`` is told of a record that meets ``when``, with a field that lies in ``day``."""
+
+    to: tuple[Principal, ...]
+    when: str = ""
+    day: Span | None = None
 
 
 class Addressees:
@@ -37,12 +45,12 @@ class Addressees:
         self._met: dict[tuple[int, Condition, tuple[int, ...]], list[int]] = {}
 
     def of(
-        self, app: App, records: Sequence[int], to: Sequence[Principal], when: str
+        self, app: App, records: Sequence[int], asked: Asked
     ) -> Iterator[tuple[Access, list[int]]]:
-        """Yield who is told, with those of ``records`` that they see and that meet ``when``."""
+        """Yield who is told, with those of ``records`` of which they are."""
         for actor in self._everybody:
             access = admit(actor, app, self._now)
-            condition = addressed(access, to, when)
+            condition = addressed(access, asked)
             if condition != NEVER:
                 met = self.meeting(access, records, condition)
                 if met:
@@ -62,15 +70,20 @@ class Addressees:
         return next((one for one in self._everybody if one.user == user), None)
 
 
-def addressed(access: Access, to: Sequence[Principal], when: str) -> Condition:
-    """Return on which records somebody is one of ``to``, sees them, and they meet ``when``."""
-    who = who_matches(access.app, to, access.actor)
-    return NEVER if who == NEVER else all_of((access.rows["view"], who, as_seen(access, when)))
+def addressed(access: Access, asked: Asked) -> Condition:
+    """Return on which records somebody is told, as they may ask it."""
+    who = who_matches(access.app, asked.to, access.actor)
+    if who == NEVER:
+        return NEVER
+    parts = (access.rows["view"], who, as_seen(access, asked.when), _on_day(access, asked.day))
+    return all_of(parts)
 
 
-@lru_cache(maxsize=512)
-def asked(app: App, when: str) -> frozenset[str]:
-    """Return the fields that a condition asks; for columns their tables."""
-    node = parse_condition(when)
-    every = () if node is None else map(app.field, fields(node))
-    return frozenset((one.table or one).code for one in every)
+def _on_day(access: Access, day: Span | None) -> Condition:
+    """Return "the field lies in the span", for who may know the field."""
+    if day is None:
+        return ALWAYS
+    field = access.app.by_code.get(day.field)
+    if field is None:
+        return NEVER
+    return all_of((Test(field, ">=", (day.first,)), Test(field, "<", (day.end,))))

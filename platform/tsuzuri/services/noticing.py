@@ -7,12 +7,15 @@ processes at the same entries one writes nothing.
 Who is told: of a comment, a change or a step of a record, whoever wrote the record or a comment
 under it; besides them whom the app's own rules name.  Nobody is told of their own deed, or of what
 they would not see at that moment.
+
+The same thread writes reminders (``reminding``).
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,8 +24,8 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
-from tsuzuri.services import history
-from tsuzuri.services.addressees import Addressees
+from tsuzuri.services import history, reminding
+from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import deeds, notices
 from tsuzuri.storage.deeds import Deed
@@ -60,6 +63,12 @@ def run(platform: Platform) -> None:
     """Deal with everything that was done since the last time."""
     while _step(platform):
         pass
+
+
+def run_all(platform: Platform) -> None:
+    """Do once what a server does all the time: tell of deeds and of days."""
+    run(platform)
+    reminding.run(platform)
 
 
 def _step(platform: Platform) -> bool:
@@ -132,7 +141,7 @@ class _Telling:
         if kind == "add" and len(deed.records) > 1:
             # Records that a program stores by the hundred are nobody's news one by one.
             return
-        for access, records in self._addressees.of(app, deed.records, rule.to, rule.when):
+        for access, records in self._addressees.of(app, deed.records, Asked(rule.to, rule.when)):
             user = access.actor.user
             if user == deed.by:
                 continue
@@ -211,9 +220,13 @@ class Noticer:
     def _follow(self) -> None:
         watcher = watch(self._platform.database)
         try:
-            run(self._platform)
+            run_all(self._platform)
+            reminded = time.monotonic()
             while not self._stopped.is_set():
                 if watcher.wait(PATIENCE):
                     run(self._platform)
+                if time.monotonic() - reminded >= reminding.EVERY:
+                    reminding.run(self._platform)
+                    reminded = time.monotonic()
         finally:
             watcher.close()

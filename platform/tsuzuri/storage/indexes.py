@@ -3,7 +3,8 @@
 Lists walk the index of their order, so each first key of a view's order has one; it ends in
 the id, because lists break ties by it.  What a view filters by has one too, followed by the
 view's order, so that few rows are found at once and one value's rows come in order.  Look-up
-keys have one because a changed source asks who names it.
+keys have one because a changed source asks who names it, days that people are reminded of because
+a pass asks whose day has come.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def keys(tables: AppTables) -> frozenset[tuple[str, ...]]:
     app = tables.app
     found: set[tuple[str, ...]] = {ALWAYS}
     found.update((_column(tables, one.code),) for one in app.fields if _is_look_up(app, one.code))
+    for reminder in app.notify.reminders if app.notify else ():
+        found.add((_column(tables, reminder.field),))
     for view in app.views:
         order = _order(tables, view)
         found.add(order)

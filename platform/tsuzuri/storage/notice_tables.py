@@ -13,16 +13,18 @@ notices = Table(
     Column("user", TEXT, nullable=False),
     Column("app", Integer, nullable=False),
     Column("record", ID, nullable=False),
-    # comment, change, status, add or import
+    # comment, change, status, add, import or reminder
     Column("kind", TEXT, nullable=False),
     # The comment, or the change in the record's history, the new record, or when a file was taken
-    # in; nobody is told of one twice.
+    # in, or a reminder and the day it tells of; nobody is told of one twice.
     Column("about", ID, nullable=False),
     Column("by", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("read_at", TEXT, nullable=False, server_default=""),
     # Put aside to be read later; it still counts as unread.
     Column("later_at", TEXT, nullable=False, server_default=""),
+    # The code of the reminder.
+    Column("rule", TEXT, nullable=False, server_default=""),
     UniqueConstraint("user", "app", "record", "kind", "about", name="uq_notices_about"),
     Index("ix_notices_unread", "user", "read_at", "id"),
     Index("ix_notices_user", "user", "id"),
@@ -31,7 +33,8 @@ notices = Table(
 consumers = Table(
     "consumers",
     metadata,
-    # Who follows the audit log, and the last entry they dealt with.
+    # Who follows the audit log, and the last entry they dealt with; of reminders the second (since
+    # 1970) up to which they were written.
     Column("name", TEXT, primary_key=True),
     Column("seq", ID, nullable=False),
 )

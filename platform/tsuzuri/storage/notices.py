@@ -24,6 +24,7 @@ class Notice:
     """``user`` is told that ``by`` did something to a record at ``at`` (UTC ISO text).
 
     ``app`` is the app's number; ``about`` the id of the comment or of the change in the history.
+    A reminder is done ``by`` nobody; ``rule`` is its code.
     """
 
     id: int
@@ -36,6 +37,16 @@ class Notice:
     at: str
     read_at: str = ""
     later_at: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The values of a field from ``first`` on, before ``end``."""
+
+    field: str
+    first: str
+    end: str
 
 
 def dealt_with(connection: Connection, name: str) -> int:
@@ -94,6 +105,18 @@ def living(records: Records, ids: Sequence[int], condition: Condition) -> frozen
         )
         found.update(rows.scalars())
     return frozenset(found)
+
+
+def within(connection: Connection, app: App, span: Span) -> list[int]:
+    """Return the records of an app that are not deleted and whose field lies in a span."""
+    tables = tables_of(app)
+    column = tables.column(app.field(span.field))
+    rows = connection.execute(
+        select(tables.records.c.id)
+        .where(column >= span.first, column < span.end, tables.records.c.deleted_at.is_(None))
+        .order_by(tables.records.c.id)
+    )
+    return list(rows.scalars())
 
 
 def of(connection: Connection, user: str, box: str, *, before: int, limit: int) -> list[Notice]:

@@ -28,6 +28,7 @@ KINDS: Mapping[str, Message] = {
     "status": message("状態の変更"),
     "add": message("新しい記録"),
     "import": message("ファイルの取り込み"),
+    "reminder": message("リマインダー"),
 }
 TABS: Mapping[str, Message] = {
     "unread": message("未読"),
@@ -42,7 +43,7 @@ class Row:
 
     id: int
     sort: str
-    kind: Message
+    kind: str
     app: str
     title: str
     who: str
@@ -104,15 +105,22 @@ def unread(actor: Actor | None) -> int:
         return 0
 
 
+def _kind(told: Told, scene: Scene) -> str:
+    """Return what a notice is; a reminder is called as the app calls it today."""
+    notify, notice = told.access.whole.notify, told.notice
+    reminder = notify.reminder(notice.rule) if notify is not None and notice.rule else None
+    return reminder.title.text(scene.language) if reminder else sentence(KINDS[notice.kind])
+
+
 def _row(told: Told, scene: Scene) -> Row:
     notice = told.notice
     return Row(
         id=notice.id,
         sort=notice.kind,
-        kind=KINDS[notice.kind],
+        kind=_kind(told, scene),
         app=told.access.app.name.text(scene.language),
         title=title_of(told.access, told.record, scene),
-        who=scene.name("user", notice.by),
+        who=scene.name("user", notice.by) if notice.by else "",
         at=notice.at,
         time=moment(notice.at, scene),
         is_read=bool(notice.read_at),

@@ -71,6 +71,7 @@ def _notices() -> None:
         sa.Column("at", TEXT, nullable=False),
         _word("read_at"),
         _word("later_at"),
+        _word("rule"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user", "app", "record", "kind", "about", name="uq_notices_about"),
     )
@@ -87,3 +88,4 @@ def _notices() -> None:
         "INSERT INTO consumers (name, seq)"
         " SELECT 'notices', COALESCE(MAX(seq), 0) FROM audit_entries"
     )
+    op.execute("INSERT INTO consumers (name, seq) VALUES ('reminders', 0)")
