@@ -187,6 +187,24 @@ def test_comments_are_read_and_written(scene: Scene) -> None:
     ]
 
 
+def test_comments_are_addressed_as_kintone_writes_it(scene: Scene) -> None:
+    where = f"{scene.put()}/comments"
+    to = [{"code": "mori", "type": "USER"}, {"code": "CARE", "type": "ORGANIZATION"}]
+    body = {"body": "seen", "mentions": to}
+    assert scene.program.ask("POST", where, body).status_code == 201
+    found = scene.program.ask("GET", where).json
+    assert found is not None
+    assert found["comments"][-1]["mentions"] == to
+    for code, kind in (("nobody", "USER"), ("heads", "ORGANIZATION"), ("sato", "USER")):
+        # Of whom nobody knows, of another kind, and oneself: nobody is told apart.
+        sent = {"body": "x", "mentions": [{"code": code, "type": kind}]}
+        answer = scene.program.ask("POST", where, sent)
+        assert (answer.status_code, b"/mentions" in answer.data) == (422, True)
+    for odd in ("sato", {"code": "sato"}, {"code": 1, "type": "USER"}, {"code": "a", "type": "x"}):
+        answer = scene.program.ask("POST", where, {"body": "x", "mentions": [odd]})
+        assert (answer.status_code, b"/mentions/0" in answer.data) == (422, True)
+
+
 def test_an_unseen_record_is_one_that_is_not_there(scene: Scene) -> None:
     rules = {
         "app": [{"who": ["everyone"], "allow": [*EVERYTHING]}],

@@ -6,12 +6,13 @@ Each function is a strategy of one route (``routes``): it yields requests and is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from noninterference.kinds import EVERY, FILES, FIRST, SECOND, file
 from noninterference.pool import Asking, Pool, Request
 from worlds.face import read_form
+from worlds.town import AGENCIES, GROUPS, USERS
 
 Strategy = Callable[[Pool], Asking]
 
@@ -242,12 +243,28 @@ def lift(pool: Pool) -> Asking:
     yield Request(path=address(pool, "/apps/{app}/records/{record}/unmask/{field}"), form=form)
 
 
+def addressed(pool: Pool) -> Sequence[tuple[str, str]]:
+    """Return people, agencies and groups to address, some of whom are nowhere."""
+    everybody = [
+        *(f"user:{one.code}" for one in USERS),
+        *(f"agency:{one.code}" for one in AGENCIES),
+        *(f"group:{one.code}" for one in GROUPS),
+        "user:nobody",
+    ]
+    return [("to", name) for name in pool.rng.sample(everybody, 2)]
+
+
+def addressees(pool: Pool) -> Asking:
+    query = pool.rng.choice(["all=1", "q=", "q=%E6%A3%AE", "q=%E8%AA%B2"])
+    yield Request(path=address(pool, "/apps/{app}/records/{record}/mentions") + f"?{query}")
+
+
 def comment(pool: Pool) -> Asking:
     app = pool.app()
     quotes = [f"comment:{pool.comment()}", f"field:{pool.code(app)}"]
     form = [
         ("body", pool.rng.choice(["了解しました", "", pool.said()])),
-        *pool.maybe(("quote", pool.rng.choice(quotes))),
+        *pool.maybe(("quote", pool.rng.choice(quotes)), *addressed(pool)),
     ]
     files = [("files", "手紙.txt", b"a letter")] if pool.rng.random() < 0.2 else []
     answer = yield Request(
@@ -265,7 +282,7 @@ def edit_comment(pool: Pool) -> Asking:
     path = address(pool, "/apps/{app}/records/{record}/comments/")
     yield Request(
         path=f"{path}{pool.comment()}/edit",
-        form=[("body", pool.rng.choice(["直しました", ""]))],
+        form=[("body", pool.rng.choice(["直しました", ""])), *pool.maybe(*addressed(pool))],
         headers=pool.headers(),
     )
 

@@ -55,7 +55,11 @@ def sent_reason(pool: Pool, _app: str) -> Mapping[str, Any]:
 
 
 def sent_body(pool: Pool, _app: str) -> Mapping[str, Any]:
-    return {"body": pool.rng.choice(["了解しました", "", pool.said()])}
+    body = {"body": pool.rng.choice(["了解しました", "", pool.said()])}
+    if pool.rng.random() < 0.7:
+        return body
+    kind, code = pool.rng.choice([("USER", "sato"), ("ORGANIZATION", "NURSERY"), ("USER", "none")])
+    return {**body, "mentions": [{"code": code, "type": kind}]}
 
 
 def make_token(pool: Pool) -> Asking:

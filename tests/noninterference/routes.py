@@ -60,6 +60,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("live.record", "GET"): one_page(f"{RECORD}/live"),
     ("live.listed", "GET"): one_page("/apps/{app}/live"),
     ("threads.comment", "POST"): asking.comment,
+    ("threads.offers", "GET"): asking.addressees,
     ("threads.edit", "POST"): asking.edit_comment,
     ("threads.withdraw", "POST"): asking.withdraw_comment,
     ("threads.file", "GET"): asking.comment_file,

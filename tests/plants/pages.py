@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 
 from plants.planting import plant, replaced
 from tsuzuri.errors import Invalid, Problem, message
-from tsuzuri.services import records, succession
-from tsuzuri.services import threads as talking
+from tsuzuri.services import mentions, records, succession
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import history
 from tsuzuri.storage import tables as platform_tables
@@ -100,7 +99,7 @@ def comments_need_no_record() -> Iterator[None]:
     def unasked(*_given: Any) -> None:
         return None
 
-    with replaced(talking, "_must_comment", unasked):
+    with replaced(mentions, "must_comment", unasked):
         yield
 
 

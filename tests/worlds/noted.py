@@ -136,6 +136,7 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "POST home.seen": "how far one has read, of one's own news",
         "POST lists.save_view": "a view of one's own; its condition is one's own words",
         "POST lists.forget_view": "a view of one's own",
+        "GET threads.offers": "who reads a record; of the record nothing is handed out",
         "POST readers.draft": "who would read what stands in one's own form",
         "POST readers.change": "who would read it; of the record nothing is handed out",
         "GET lookup.echo": "what was typed just now, read as a date",

@@ -12,12 +12,14 @@ from tsuzuri.access.gate import Access
 from tsuzuri.api.bodies import received, record_of, revision_of, sending
 from tsuzuri.api.door import opened
 from tsuzuri.api.errors import answer, speak_json
+from tsuzuri.api.mentioning import mentions_of, mentions_told
 from tsuzuri.api.placing import placed
 from tsuzuri.errors import QueryError, message
 from tsuzuri.query.parse import parse
 from tsuzuri.services import listing, once, opening, records, threads
 from tsuzuri.services.once import Answer
 from tsuzuri.services.platform import Platform
+from tsuzuri.services.threads import Draft
 from tsuzuri.storage.identity import MAX_ID
 from tsuzuri.web.gate import platform
 from tsuzuri.wire.out import records_json
@@ -110,6 +112,7 @@ def comments(access: Access, record: int) -> Response:
                     "body": one.body,
                     "edited_at": one.edited_at,
                     "withdrawn_at": one.withdrawn_at,
+                    "mentions": mentions_told(access, one),
                 }
                 for one in found
             ]
@@ -121,10 +124,11 @@ def comments(access: Access, record: int) -> Response:
 @opened("comment")
 def comment(access: Access, record: int) -> Response:
     """Write a comment under a record."""
-    body = received(body=str).get("body", "")
+    sent = received(body=str, mentions=list)
+    draft = Draft(body=sent.get("body", ""), mentions=mentions_of(sent))
 
     def act(within: Platform) -> Answer:
-        written = threads.comment(within, access, record, body)
+        written = threads.comment(within, access, record, draft)
         return _answer(201, "", {"id": str(written)})
 
     return _once(access, act)

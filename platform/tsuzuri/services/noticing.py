@@ -5,8 +5,9 @@ are written in the transaction that moves it, so a kill neither loses nor double
 processes at the same entries one writes nothing.
 
 Who is told: of a comment, a change or a step of a record, whoever wrote the record or a comment
-under it; besides them whom the app's own rules name.  Nobody is told of their own deed, or of what
-they would not see at that moment.
+under it; to whom a comment is addressed, even where that is put right later; besides them whom the
+app's own rules name.  Nobody is told of their own deed, or of what they would not see at that
+moment.
 
 The same thread writes reminders (``reminding``).
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -24,14 +25,15 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
-from tsuzuri.services import history, reminding
+from tsuzuri.services import history, mentions, reminding
 from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import deeds, notices
+from tsuzuri.storage import deeds, notices, threads
 from tsuzuri.storage.deeds import Deed
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.notices import Notice
+from tsuzuri.storage.people import Directory
 from tsuzuri.storage.watching import watch
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,8 @@ KINDS: Mapping[str, str] = {
     "comment.add": "comment",
     "record.change": "change",
     "status.change": "status",
+    # Of other words nobody is told again, but of being addressed.
+    "comment.edit": "",
 }
 """What those who have to do with a record are told of, as notices call it."""
 ON: Mapping[str, tuple[str, str]] = {
@@ -51,6 +55,7 @@ ON: Mapping[str, tuple[str, str]] = {
     "record.import": ("imported", "import"),
 }
 """What an app's rules tell of, as they call it and as notices do."""
+MENTION = "mention"
 STEP = 100
 """Entries dealt with in one transaction."""
 NEAR = timedelta(seconds=5)
@@ -111,7 +116,15 @@ class _Telling:
         self._addressees = Addressees(platform)
 
     def of(self, deed: Deed) -> Iterator[Notice]:
-        """Yield what people are told of a deed; nobody is told of their own."""
+        """Yield what people are told of a deed; nobody is told of their own.
+
+        Who is told that a comment is for them is not told of the comment as well.
+        """
+        told = list(self._of(deed))
+        mentioned = {one.user for one in told if one.kind == MENTION}
+        return (one for one in told if one.kind != "comment" or one.user not in mentioned)
+
+    def _of(self, deed: Deed) -> Iterator[Notice]:
         app = self._apps.get(deed.app)
         if app is None:
             return
@@ -125,16 +138,19 @@ class _Telling:
                     yield from self._ruled(app, deed, rule, kind)
 
     def _involved(self, app: App, deed: Deed, record: int) -> Iterator[Notice]:
-        """Tell whoever wrote a record or a comment under it."""
+        """Tell whoever wrote a record or a comment under it, and to whom a comment is addressed."""
         with self._platform.database.read(ERRAND) as connection:
-            involved = notices.involved(connection, app, record)
-        for user in involved:
+            kinds = dict.fromkeys(notices.involved(connection, app, record), KINDS[deed.action])
+            if kinds and deed.comment:
+                names = threads.mentions_of(connection, app, record, deed.comment)
+                kinds.update(dict.fromkeys(_reached(self._platform.directory, names), MENTION))
+        for user, kind in kinds.items():
             actor = self._addressees.actor(user)
-            if user == deed.by or actor is None:
+            if not kind or user == deed.by or actor is None:
                 continue
             about = _about(self._platform, actor, deed, record)
             if about:
-                yield _notice(app, deed, user, KINDS[deed.action], (record, about))
+                yield _notice(app, deed, user, kind, (record, about))
 
     def _ruled(self, app: App, deed: Deed, rule: TellRule, kind: str) -> Iterator[Notice]:
         """Tell whom a rule names, of what they see."""
@@ -168,6 +184,17 @@ def _notice(app: App, deed: Deed, user: str, kind: str, told: tuple[int, int]) -
         by=deed.by,
         at=deed.at,
     )
+
+
+def _reached(directory: Directory, names: Sequence[str]) -> list[str]:
+    """Return who is addressed now, with everybody below an agency."""
+    if not names:
+        return []
+    return [
+        code
+        for code, user in directory.users.items()
+        if mentions.concern(user.code, directory.above(user.agencies), user.groups, names)
+    ]
 
 
 def _about(platform: Platform, actor: Actor, deed: Deed, record: int) -> int:

@@ -25,6 +25,7 @@ from tsuzuri.storage import reads, revisions
 from tsuzuri.storage.database import Connection
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.people import Directory
+from tsuzuri.storage.records import Records
 from tsuzuri.storage.supposing import Supposed, Supposing
 from tsuzuri.storage.writing import RecordState
 from tsuzuri.wire import record as wire
@@ -136,6 +137,13 @@ def of_record(platform: Platform, access: Access, state: RecordState) -> Readers
         return _readership(platform, quiet, reading.connection, state, known)
 
 
+def readers(platform: Platform, records: Records, record_id: int) -> Supposed:
+    """Return who reads a record, as far as whose ``records`` these are may know."""
+    access, state = records.access, records.get(record_id)
+    known = _known(access, revisions.open_fields(records, [record_id])[record_id], state)
+    return _supposed(platform, access, records.connection, state, known)
+
+
 def read_by(platform: Platform, access: Access, record: int) -> frozenset[str]:
     """Return the agencies for which somebody opened a record, the asker's own among them.
 
@@ -209,10 +217,8 @@ def _readership(
 ) -> Readership:
     app = access.whole
     directory = platform.directory_for(access.actor)
-    acting = (directory.actor(code, platform.config.zone) for code in directory.users)
-    everybody = [one for one in acting if one is not None]
-    supposing = Supposing(connection, app, state, known, platform.clock())
-    found = supposing.readers(everybody)
+    found = _supposed(platform, access, connection, state, known)
+    everybody = _everybody(platform, directory)
     shared = _shared(directory, app, state, known)
     return Readership(
         parties=tuple(_parties(directory, found, shared)),
@@ -222,6 +228,22 @@ def _readership(
         silent=tuple(code for code in shared if not any(code in one.agencies for one in everybody)),
         missing=tuple(_missing(directory, app, found)),
     )
+
+
+def _supposed(
+    platform: Platform,
+    access: Access,
+    connection: Connection,
+    state: RecordState,
+    known: frozenset[str],
+) -> Supposed:
+    everybody = _everybody(platform, platform.directory_for(access.actor))
+    return Supposing(connection, access.whole, state, known, platform.clock()).readers(everybody)
+
+
+def _everybody(platform: Platform, directory: Directory) -> list[Actor]:
+    acting = (directory.actor(code, platform.config.zone) for code in directory.users)
+    return [one for one in acting if one is not None]
 
 
 def _shared(

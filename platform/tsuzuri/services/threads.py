@@ -11,7 +11,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions import strict_json
 from tsuzuri.errors import Denied, Invalid, Message, Problem, Unknown, message
 from tsuzuri.fields.base import Field
-from tsuzuri.services import quotes
+from tsuzuri.services import mentions, quotes
 from tsuzuri.services.attachments import OpenFile, as_open
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.quotes import Quote
@@ -78,26 +78,28 @@ class Draft:
     """A comment as somebody sends it.
 
     ``quote`` is ``comment:ID`` or ``field:CODE``, or nothing; ``files`` the keys of files
-    they have just sent (``attachments.receive``).
+    they have just sent (``attachments.receive``), ``mentions`` to whom it is addressed.
     """
 
     body: str
     quote: str = ""
     files: Sequence[str] = ()
+    mentions: Sequence[str] | None = None
 
 
 def comment(platform: Platform, access: Access, record_id: int, draft: Draft | str) -> int:
     """Write a comment.
 
-    Raises ``Invalid`` for an empty or overlong one, for a quote of what is not there and for files
-    that are not one's own.
+    Raises ``Invalid`` for an empty or overlong one, for a quote of what is not there, for files
+    that are not one's own and for addressing who may not be addressed.
     """
     draft = Draft(body=draft) if isinstance(draft, str) else draft
     body = _tidied(draft.body, enough=bool(draft.files))
     files = _own_files(platform, access, draft.files)
+    addressed = mentions.taken(platform, access, record_id, draft.mentions or ())
     with platform.writing(access) as connection:
         records = Records(connection, access, platform.principals)
-        _must_comment(records, record_id)
+        mentions.must_comment(records, record_id)
         written = Comment(
             id=new_ids.new(),
             author=access.actor.user,
@@ -106,19 +108,34 @@ def comment(platform: Platform, access: Access, record_id: int, draft: Draft | s
             body=body,
             quote=quotes.taken(records, record_id, draft.quote),
             files=files,
+            mentions=addressed,
         )
         threads.add(connection, access.whole, [(record_id, written)])
         _note(connection, access, record_id, "comment.add", written.id)
     return written.id
 
 
-def edit(platform: Platform, access: Access, record_id: int, number: int, body: str) -> None:
-    """Change the words of one's own comment, within minutes of writing it."""
+def edit(
+    platform: Platform, access: Access, record_id: int, number: int, draft: Draft | str
+) -> None:
+    """Change one's own comment, within minutes of writing it.
+
+    Without ``mentions`` it stays addressed to the same.  Whom its writer may not know of any more,
+    they cannot take away either.
+    """
+    draft = Draft(body=draft) if isinstance(draft, str) else draft
+    with platform.database.read(access) as connection:
+        was = threads.mentions_of(connection, access.whole, record_id, number)
+    if draft.mentions is not None:
+        seen = mentions.known(platform.directory_for(access.actor), was)
+        unseen = tuple(name for name in was if name not in seen)
+        names = mentions.taken(platform, access, record_id, draft.mentions, kept=seen)
+        was = (*names, *unseen)
     with platform.writing(access) as connection:
         mine = _mine(platform, connection, access, record_id, number)
-        body = _tidied(body, enough=bool(mine.files))
-        if body != mine.body:
-            threads.change(connection, number, body, platform.stamp())
+        body = _tidied(draft.body, enough=bool(mine.files))
+        if (body, was) != (mine.body, mine.mentions):
+            threads.change(connection, number, body, was, at=platform.stamp())
             _note(connection, access, record_id, "comment.edit", number)
 
 
@@ -155,7 +172,7 @@ def thank(platform: Platform, access: Access, record_id: int, phrase: str) -> bo
     if phrase not in access.app.acknowledgements:
         raise Invalid([Problem("/phrase", message("選択肢にない値です。"))])
     with platform.writing(access) as connection:
-        _must_comment(Records(connection, access, platform.principals), record_id)
+        mentions.must_comment(Records(connection, access, platform.principals), record_id)
         me = access.actor.user
         removed = threads.remove_thanks(connection, access.whole, record_id, me, phrase)
         action = "thanks.take_back" if removed else "thanks.give"
@@ -182,7 +199,7 @@ def _mine(
     platform: Platform, connection: Connection, access: Access, record_id: int, number: int
 ) -> Comment:
     """Return one's own comment, which may still be changed."""
-    _must_comment(Records(connection, access, platform.principals), record_id)
+    mentions.must_comment(Records(connection, access, platform.principals), record_id)
     found = threads.comment_of(connection, access.whole, record_id, number)
     if found is None:
         raise Unknown
@@ -210,11 +227,3 @@ def _note(connection: Connection, access: Access, record: int, action: str, numb
     detail = {"comment": number}
     entry = Entry(action=action, app=access.app.code, record=record, detail=detail)
     audit.note(connection, entry)
-
-
-def _must_comment(records: Records, record_id: int) -> None:
-    """Refuse where the person does not see the record, or sees it without the right to comment."""
-    records.get(record_id)
-    access = records.access
-    if not access.may("comment") or not records.allows(record_id, [access.rows["comment"]])[0]:
-        raise Denied

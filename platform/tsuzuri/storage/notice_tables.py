@@ -13,7 +13,7 @@ notices = Table(
     Column("user", TEXT, nullable=False),
     Column("app", Integer, nullable=False),
     Column("record", ID, nullable=False),
-    # comment, change, status, add, import or reminder
+    # comment, mention, change, status, add, import or reminder
     Column("kind", TEXT, nullable=False),
     # The comment, or the change in the record's history, the new record, or when a file was taken
     # in, or a reminder and the day it tells of; nobody is told of one twice.

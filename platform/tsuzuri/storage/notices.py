@@ -16,7 +16,8 @@ from tsuzuri.storage.records import Records
 from tsuzuri.storage.tables import comments
 from tsuzuri.storage.writing import chunks
 
-BOXES = ("unread", "later", "all")
+BOXES = ("unread", "mine", "later", "all")
+"""``mine``: what was addressed to its reader, read or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,4 +160,6 @@ def put_later(connection: Connection, user: str, at: str, *, number: int) -> Non
 def _in(box: str) -> ColumnElement[bool]:
     if box == "unread":
         return notices.c.read_at == ""
+    if box == "mine":
+        return notices.c.kind == "mention"
     return notices.c.later_at != "" if box == "later" else true()

@@ -23,6 +23,7 @@ COLUMNS = (
     "withdrawn_at",
     "quote",
     "files",
+    "mentions",
 )
 
 
@@ -41,11 +42,16 @@ class Comment:
     quote: Mapping[str, Any] = field(default_factory=dict)
     # What came with it, as an attachment field holds files.
     files: tuple[Mapping[str, Any], ...] = ()
+    # To whom it is addressed: ``user:CODE``, ``agency:CODE`` or ``group:CODE``.
+    mentions: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
-        """Changes whenever the comment reads differently, be it twice in one second."""
-        return f"{self.withdrawn_at} {crc32(self.body.encode()):08x}"
+        """Changes whenever the comment reads differently, be it twice in one second.
+
+        To whom it is addressed is no part of it: not everybody may know of all of them.
+        """
+        return f"{self.withdrawn_at}{self.edited_at} {crc32(self.body.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +95,7 @@ def add(
             "body": one.body,
             "quote": _written(one.quote),
             "files": _written(one.files),
+            "mentions": _written(one.mentions),
         }
         for record, one in written
     ]
@@ -134,11 +141,19 @@ def comment_of(connection: Connection, app: App, record: int, number: int) -> Co
     return None if row is None else _read(row)
 
 
-def change(connection: Connection, number: int, body: str, at: str) -> None:
-    """Give a comment other words."""
-    connection.execute(
-        update(comments).where(comments.c.id == number).values(body=body, edited_at=at)
-    )
+def change(
+    connection: Connection, number: int, body: str, mentions: tuple[str, ...], *, at: str
+) -> None:
+    """Give a comment other words, or address it to others."""
+    new = {"body": body, "mentions": _written(mentions), "edited_at": at}
+    connection.execute(update(comments).where(comments.c.id == number).values(**new))
+
+
+def mentions_of(connection: Connection, app: App, record: int, number: int) -> tuple[str, ...]:
+    """Return to whom a comment is addressed; nobody where it is not there any more."""
+    mine = (comments.c.id == number, comments.c.app == app.number, comments.c.record == record)
+    found = connection.execute(select(comments.c.mentions).where(*mine)).scalar()
+    return tuple(json.loads(found)) if found else ()
 
 
 def withdraw(connection: Connection, number: int, at: str) -> None:
@@ -149,11 +164,12 @@ def withdraw(connection: Connection, number: int, at: str) -> None:
 
 def _read(row: RowMapping) -> Comment:
     given = dict(row)
-    quote, files = given.pop("quote"), given.pop("files")
+    quote, files, mentions = given.pop("quote"), given.pop("files"), given.pop("mentions")
     return Comment(
         **given,
         quote=json.loads(quote) if quote else {},
         files=tuple(json.loads(files)) if files else (),
+        mentions=tuple(json.loads(mentions)) if mentions else (),
     )
 
 

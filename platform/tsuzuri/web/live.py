@@ -24,6 +24,7 @@ from tsuzuri.services.audience import Drawn, Follower, Gone, Moved, Over, Shown
 from tsuzuri.services.hub import Hub
 from tsuzuri.services.live import Sight
 from tsuzuri.storage.threads import Comment, Thanks
+from tsuzuri.web.addressing import concerns
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.records import ONE
 from tsuzuri.web.talk import comment_item, thanks_items
@@ -167,7 +168,7 @@ class _Drawing:
     def comment(self, one: Comment) -> str:
         own = one.author == self.access.actor.user
         return self._once(
-            (one.id, one.version, own),
+            (one.id, one.version, own, one.mentions, concerns(self.access, one)),
             lambda scene: comment_item(self.access, self.record, one, scene),
         )
 

@@ -24,6 +24,7 @@ blueprint = Blueprint("notices", __name__)
 ONE = f"/notices/<int(max={MAX_ID}):notice>"
 KINDS: Mapping[str, Message] = {
     "comment": message("コメント"),
+    "mention": message("あなた宛てのコメント"),
     "change": message("記録の変更"),
     "status": message("状態の変更"),
     "add": message("新しい記録"),
@@ -32,6 +33,7 @@ KINDS: Mapping[str, Message] = {
 }
 TABS: Mapping[str, Message] = {
     "unread": message("未読"),
+    "mine": message("自分宛て"),
     "later": message("あとで読む"),
     "all": message("すべて"),
 }

@@ -10,6 +10,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.errors import Invalid, message
 from tsuzuri.services import records, trash, unmasking
 from tsuzuri.web import editing, reading
+from tsuzuri.web.addressing import ALL, CHOOSE
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.forms import new_sheet
 from tsuzuri.web.gate import gated, platform
@@ -47,7 +48,11 @@ def show(access: Access, record: int) -> str:
         access,
         record,
         block=part if part in reading.PARTS else "main",
-        typed=Typed(quote=asked.get("quote", ""), change=whole(asked.get("change")) or 0),
+        typed=Typed(
+            quote=asked.get("quote", ""),
+            change=whole(asked.get("change")) or 0,
+            to=(asked["to"],) if asked.get("to") in {ALL, CHOOSE} else None,
+        ),
     )
 
 

@@ -17,6 +17,8 @@ from tsuzuri.services.quotes import Quote
 from tsuzuri.services.threads import Thread
 from tsuzuri.storage.records import MASKED
 from tsuzuri.storage.threads import Comment, Said, Thanks
+from tsuzuri.web import addressing
+from tsuzuri.web.addressing import Addressing
 from tsuzuri.web.gate import platform
 from tsuzuri.web.render import MASK
 from tsuzuri.web.shown import by, moment, plain
@@ -30,12 +32,14 @@ CLIPPED = 200
 class Typed:
     """A comment as somebody is writing it, and what is wrong with it.
 
-    ``change`` is the id of the comment that is being put right, or 0.
+    ``change`` is the id of the comment that is being put right, or 0; ``to`` are those it is
+    addressed to, None where nobody said so yet.
     """
 
     body: str = ""
     quote: str = ""
     change: int = 0
+    to: tuple[str, ...] | None = None
     error: str = ""
 
 
@@ -64,6 +68,8 @@ class Teller:
             "own": one.author == self.access.actor.user,
             "quote": self.quote(quote, others),
             "files": [self._file(one, file) for file in one.files],
+            "to": [to.label for to in addressing.addressees(self.access, one.mentions, self.scene)],
+            "to_me": addressing.concerns(self.access, one),
             "quote_url": self._again(quote=f"comment:{one.id}") if may else "",
             "change_url": (
                 self._again(change=str(one.id))
@@ -127,7 +133,16 @@ def talk_of(access: Access, record: int, scene: Scene, typed: Typed = NOTHING) -
         "quoting": _quoting(teller, thread, typed.quote),
         "quotable": [(f"field:{one.code}", one.title(scene.language)) for one in thread.quotable],
         "changing": _changing(access, record, thread, typed),
+        "to": _to(teller, thread, typed) if thread.may_comment else None,
     }
+
+
+def _to(teller: Teller, thread: Thread, typed: Typed) -> Addressing:
+    """Return whom the form addresses: as it was typed, or as the comment stands."""
+    changed = next((one for one in thread.comments if one.id == typed.change), None)
+    stands = changed.mentions if changed is not None else ()
+    to = stands if typed.to is None else typed.to
+    return addressing.of_form(teller.access, teller.record, thread.comments, to, teller.scene)
 
 
 def _quoting(teller: Teller, thread: Thread, asked: str) -> dict[str, str] | None:

@@ -13,18 +13,21 @@ from tsuzuri.services import attachments, threads
 from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.threads import Draft
-from tsuzuri.web import account, once, reading
+from tsuzuri.web import account, addressing, once, reading
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.files import handed_out
 from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.paging import LARGEST
 from tsuzuri.web.records import ONE
-from tsuzuri.web.render import sentence
+from tsuzuri.web.render import page, sentence
 from tsuzuri.web.talk import Typed
 
 blueprint = Blueprint("threads", __name__)
 
 SAID = f"{ONE}/comments/<int(max={LARGEST}):comment>"
+
+LONGEST = 100
+"""Characters of a name that is looked for."""
 
 SENT_BEFORE = message(
     "この画面のコメントは、すでに届いています。別のコメントとしても残すときは、もう一度送ってください。"
@@ -37,17 +40,19 @@ SENT_BEFORE = message(
 def comment(access: Access, record: int) -> Any:
     """Write a comment; one that cannot be written comes back as it was typed."""
     form = request.form
-    typed = Typed(body=form.get("body", ""), quote=form.get("quote", ""))
+    typed = Typed(body=form.get("body", ""), quote=form.get("quote", ""), to=_to())
     if again():
         return reading.record_page(access, record, block="thread", typed=typed)
 
+    to = _to()
+
     def act(within: Platform) -> Answer:
-        draft = Draft(body=typed.body, quote=typed.quote, files=keys)
+        draft = Draft(body=typed.body, quote=typed.quote, files=keys, mentions=to)
         return Answer(303, str(threads.comment(within, access, record, draft)))
 
     try:
         keys = [one["key"] for one in _received(access)]
-        written = once.done(access, [typed.body, typed.quote, keys], act).location
+        written = once.done(access, [typed.body, typed.quote, keys, to], act).location
     except Differs:
         return _wrong(access, record, typed, SENT_BEFORE)
     except Invalid as error:
@@ -60,11 +65,12 @@ def comment(access: Access, record: int) -> Any:
 @gated("comment")
 def edit(access: Access, record: int, comment: int) -> Any:
     """Put one's own comment right."""
-    typed = Typed(body=request.form.get("body", ""), change=comment)
+    typed = Typed(body=request.form.get("body", ""), change=comment, to=_to())
     if again():
         return reading.record_page(access, record, block="thread", typed=typed)
     try:
-        threads.edit(platform(), access, record, comment, typed.body)
+        draft = Draft(body=typed.body, mentions=typed.to)
+        threads.edit(platform(), access, record, comment, draft)
     except Invalid as error:
         return _wrong(access, record, typed, error.problems[0].message)
     return _back(access, record, "thread", f"comment-{comment}")
@@ -86,6 +92,23 @@ def withdraw(access: Access, record: int, comment: int) -> Any:
 def file(access: Access, record: int, comment: int, key: str) -> Any:
     """Give a file that came with a comment."""
     return handed_out(threads.file(platform(), access, record, comment, key))
+
+
+def _to() -> tuple[str, ...]:
+    return tuple(request.form.getlist("to"))
+
+
+@blueprint.get(f"{ONE}/mentions")
+@gated("comment")
+def offers(access: Access, record: int) -> str:
+    """Offer whom a comment may be addressed to; ``all`` asks for those of an answer to all."""
+    scene = platform().scene(access.actor)
+    if "all" in request.args:
+        chosen = addressing.everybody(access, record, scene, request.args.getlist("to"))
+        return page("mentions.html", chosen=chosen, nobody=not chosen)
+    asked = request.args.get("q", "")[:LONGEST]
+    found, more = addressing.offered(access, record, asked, scene)
+    return page("mentions.html", found=found, more=more)
 
 
 def _received(access: Access) -> list[dict[str, Any]]:

@@ -16,7 +16,10 @@ function values(form) {
   const pairs = [...new FormData(form)].filter(
     ([name, value]) => typeof value === "string" && name !== "csrf_token" && !secret.has(name),
   );
-  return pairs.map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]);
+  const kept = pairs.map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]);
+  // Parts that scripts build say themselves what brings them back.
+  form.dispatchEvent(new CustomEvent("tsuzuri:kept", { detail: kept }));
+  return kept;
 }
 
 function load(key) {
@@ -52,6 +55,7 @@ function missingRows(form, pairs) {
 
 function restore(form, pairs) {
   missingRows(form, pairs);
+  form.dispatchEvent(new CustomEvent("tsuzuri:restore", { detail: pairs }));
   const left = new Map();
   for (const [name, value] of pairs) left.set(name, [...(left.get(name) ?? []), value]);
   for (const control of form.elements) {

@@ -1,5 +1,6 @@
 // Starts everything that makes the same pages more comfortable; without it they work as well.
 
+import { enhance as addressing } from "./addressing.js";
 import { enhance as code } from "./code.js";
 import { enhance as drafts } from "./drafts.js";
 import { enhance as live } from "./live.js";
@@ -18,7 +19,8 @@ import { enhance as upload } from "./upload.js";
 
 // Drafts come last: they put values back into what the others have built.
 const all = [
-  code, menu, live, now, print, textarea, rows, log, picker, lookup, readers, rich, upload, passkeys, forms, drafts,
+  code, menu, live, now, print, textarea, rows, log, picker, lookup, addressing, readers, rich, upload,
+  passkeys, forms, drafts,
 ];
 
 function start(root) {
