@@ -13,8 +13,10 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
 from tsuzuri.access.onlooking import must_not_look
 from tsuzuri.errors import Unknown
+from tsuzuri.services import urgency
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import notices
+from tsuzuri.storage import urgent as stored
 from tsuzuri.storage.notices import Notice
 from tsuzuri.storage.writing import RecordState
 
@@ -42,6 +44,15 @@ def page(platform: Platform, actor: Actor, box: str, before: int = 0) -> tuple[l
 def unread(platform: Platform, actor: Actor) -> int:
     """Return how many unread notices somebody has, at most ``MOST``."""
     return len(_visible(platform, actor, "unread", 0, MOST))
+
+
+def urgent(platform: Platform, actor: Actor) -> list[tuple[Access, Notice]]:
+    """Return what is urgent and somebody has not opened, newest first."""
+    with platform.database.platform() as connection:
+        found = stored.unopened(connection, actor.user, SIZE)
+    there = _still_there(platform, actor, found)
+    accesses = _accesses(platform, actor, {one.app for one in there})
+    return [(accesses[one.app], one) for one in there]
 
 
 def open_one(platform: Platform, actor: Actor, number: int) -> tuple[str, int]:
@@ -92,10 +103,16 @@ def _still_there(platform: Platform, actor: Actor, found: Sequence[Notice]) -> l
     for one in found:
         wanted[one.app].add(one.record)
     there: dict[int, frozenset[int]] = {}
-    for number, access in _accesses(platform, actor, set(wanted)).items():
+    accesses = _accesses(platform, actor, set(wanted))
+    for number, access in accesses.items():
         with platform.reading(access) as records, records.searching():
             there[number] = notices.living(records, sorted(wanted[number]), access.rows["view"])
-    return [one for one in found if one.record in there.get(one.app, frozenset())]
+    return [
+        one
+        for one in found
+        if one.record in there.get(one.app, frozenset())
+        and urgency.may_know(accesses[one.app], one)
+    ]
 
 
 def _accesses(platform: Platform, actor: Actor, numbers: set[int]) -> dict[int, Access]:

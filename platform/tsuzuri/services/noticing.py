@@ -7,7 +7,7 @@ processes at the same entries one writes nothing.
 Who is told: of a comment, a change or a step of a record, whoever wrote the record or a comment
 under it; to whom a comment is addressed, even where that is put right later; besides them whom the
 app's own rules name.  Nobody is told of their own deed, or of what they would not see at that
-moment.
+moment.  What is urgent is told besides (``urgency``).
 
 The same thread writes reminders (``reminding``).
 """
@@ -25,7 +25,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
-from tsuzuri.services import history, mentions, reminding
+from tsuzuri.services import history, mentions, reminding, urgency
 from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import deeds, notices, threads
@@ -34,6 +34,7 @@ from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.notices import Notice
 from tsuzuri.storage.people import Directory
+from tsuzuri.storage.urgent import URGENT
 from tsuzuri.storage.watching import watch
 
 log = logging.getLogger(__name__)
@@ -118,16 +119,17 @@ class _Telling:
     def of(self, deed: Deed) -> Iterator[Notice]:
         """Yield what people are told of a deed; nobody is told of their own.
 
-        Who is told that a comment is for them is not told of the comment as well.
+        Who is told that a comment is for them, or urgent, is not told of the comment as well.
         """
         told = list(self._of(deed))
-        mentioned = {one.user for one in told if one.kind == MENTION}
-        return (one for one in told if one.kind != "comment" or one.user not in mentioned)
+        nearer = {one.user for one in told if one.kind in {MENTION, URGENT}}
+        return (one for one in told if one.kind != "comment" or one.user not in nearer)
 
     def _of(self, deed: Deed) -> Iterator[Notice]:
         app = self._apps.get(deed.app)
         if app is None:
             return
+        yield from urgency.told(self._platform, self._addressees, app, deed)
         if deed.action in KINDS:
             for record in deed.records:
                 yield from self._involved(app, deed, record)

@@ -15,7 +15,7 @@ from tsuzuri.services import mentions, quotes
 from tsuzuri.services.attachments import OpenFile, as_open
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.quotes import Quote
-from tsuzuri.storage import audit, threads, uploads
+from tsuzuri.storage import audit, threads, uploads, urgent
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.database import Connection
 from tsuzuri.storage.identity import new_ids
@@ -79,12 +79,14 @@ class Draft:
 
     ``quote`` is ``comment:ID`` or ``field:CODE``, or nothing; ``files`` the keys of files
     they have just sent (``attachments.receive``), ``mentions`` to whom it is addressed.
+    ``urgent``: everybody who sees the record is to open it at once.
     """
 
     body: str
     quote: str = ""
     files: Sequence[str] = ()
     mentions: Sequence[str] | None = None
+    urgent: bool = False
 
 
 def comment(platform: Platform, access: Access, record_id: int, draft: Draft | str) -> int:
@@ -109,9 +111,10 @@ def comment(platform: Platform, access: Access, record_id: int, draft: Draft | s
             quote=quotes.taken(records, record_id, draft.quote),
             files=files,
             mentions=addressed,
+            urgent=draft.urgent,
         )
         threads.add(connection, access.whole, [(record_id, written)])
-        _note(connection, access, record_id, "comment.add", written.id)
+        _note(connection, access, record_id, "comment.add", written)
     return written.id
 
 
@@ -136,15 +139,17 @@ def edit(
         body = _tidied(draft.body, enough=bool(mine.files))
         if (body, was) != (mine.body, mine.mentions):
             threads.change(connection, number, body, was, at=platform.stamp())
-            _note(connection, access, record_id, "comment.edit", number)
+            _note(connection, access, record_id, "comment.edit", mine)
 
 
 def withdraw(platform: Platform, access: Access, record_id: int, number: int) -> None:
     """Take one's own comment back, within minutes of writing it."""
     with platform.writing(access) as connection:
-        _mine(platform, connection, access, record_id, number)
+        mine = _mine(platform, connection, access, record_id, number)
         threads.withdraw(connection, number, platform.stamp())
-        _note(connection, access, record_id, "comment.withdraw", number)
+        if mine.urgent:
+            urgent.forget_comment(connection, access.whole.number, record_id, number)
+        _note(connection, access, record_id, "comment.withdraw", mine)
 
 
 def may_change(platform: Platform, access: Access, one: Comment) -> bool:
@@ -223,7 +228,7 @@ def _own_files(
     return tuple(sent[key] for key in dict.fromkeys(keys))
 
 
-def _note(connection: Connection, access: Access, record: int, action: str, number: int) -> None:
-    detail = {"comment": number}
+def _note(connection: Connection, access: Access, record: int, action: str, one: Comment) -> None:
+    detail = {"comment": one.id, **({"urgent": True} if one.urgent else {})}
     entry = Entry(action=action, app=access.app.code, record=record, detail=detail)
     audit.note(connection, entry)

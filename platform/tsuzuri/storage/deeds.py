@@ -51,6 +51,7 @@ class Deed:
     records: tuple[int, ...]
     comment: int = 0
     fields: frozenset[str] = frozenset()
+    urgent: bool = False
 
 
 def announce(connection: Connection, entries: Iterable[Entry]) -> None:
@@ -87,4 +88,5 @@ def _deed(row: RowMapping) -> Deed:
         records=(record,) if record else tuple(more.get("records", ())),
         comment=int(more.get("comment", 0)),
         fields=frozenset(more.get("fields", ())),
+        urgent=bool(more.get("urgent", False)),
     )

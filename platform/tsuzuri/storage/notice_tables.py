@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint, text
 
 from tsuzuri.storage.tables import ID, TEXT, metadata
 
@@ -13,7 +13,7 @@ notices = Table(
     Column("user", TEXT, nullable=False),
     Column("app", Integer, nullable=False),
     Column("record", ID, nullable=False),
-    # comment, mention, change, status, add, import or reminder
+    # comment, mention, change, status, add, import, reminder or urgent
     Column("kind", TEXT, nullable=False),
     # The comment, or the change in the record's history, the new record, or when a file was taken
     # in, or a reminder and the day it tells of; nobody is told of one twice.
@@ -23,11 +23,25 @@ notices = Table(
     Column("read_at", TEXT, nullable=False, server_default=""),
     # Put aside to be read later; it still counts as unread.
     Column("later_at", TEXT, nullable=False, server_default=""),
-    # The code of the reminder.
+    # The code of the reminder; of what is urgent "comment", or nothing for the record itself.
     Column("rule", TEXT, nullable=False, server_default=""),
     UniqueConstraint("user", "app", "record", "kind", "about", name="uq_notices_about"),
     Index("ix_notices_unread", "user", "read_at", "id"),
     Index("ix_notices_user", "user", "id"),
+    Index(
+        "ix_notices_urgent",
+        "user",
+        "id",
+        sqlite_where=text("kind = 'urgent' AND read_at = ''"),
+        postgresql_where=text("kind = 'urgent' AND read_at = ''"),
+    ),
+    Index(
+        "ix_notices_urgent_record",
+        "app",
+        "record",
+        sqlite_where=text("kind = 'urgent'"),
+        postgresql_where=text("kind = 'urgent'"),
+    ),
 )
 
 consumers = Table(

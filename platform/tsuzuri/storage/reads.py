@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.access.actors import Actor
+from tsuzuri.storage import urgent
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.tables import apps
 from tsuzuri.storage.tables import reads as table
@@ -25,18 +26,21 @@ def mark(connection: Connection, actor: Actor, at: str, entries: Iterable[Entry]
         return
     for entry in entries:
         if entry.action in OPENED and entry.record:
-            _mark(connection, actor, at, entry)
+            number = connection.execute(
+                select(apps.c.number).where(apps.c.code == entry.app)
+            ).scalar()
+            if number is not None:
+                _mark(connection, actor, at, (number, entry.record))
+                urgent.put_opened(connection, actor.user, number, entry.record, at)
 
 
-def _mark(connection: Connection, actor: Actor, at: str, entry: Entry) -> None:
+def _mark(connection: Connection, actor: Actor, at: str, opened: tuple[int, int]) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    number = connection.execute(select(apps.c.number).where(apps.c.code == entry.app)).scalar()
-    if number is None:
-        return
+    app, record = opened
     rows = [
         {
-            "app": number,
-            "record": entry.record,
+            "app": app,
+            "record": record,
             "user": actor.user,
             "agency": agency,
             "first_at": at,

@@ -194,6 +194,8 @@ comments = Table(
     # Whom it names, and the files with it, as JSON lists; or nothing.
     Column("mentions", TEXT, nullable=False, server_default=""),
     Column("files", TEXT, nullable=False, server_default=""),
+    # Everybody who sees the record is to open it at once.
+    Column("urgent", Boolean, nullable=False, server_default="0"),
     Index("ix_record_comments_record", "app", "record", "id"),
 )
 

@@ -24,6 +24,7 @@ COLUMNS = (
     "quote",
     "files",
     "mentions",
+    "urgent",
 )
 
 
@@ -44,6 +45,7 @@ class Comment:
     files: tuple[Mapping[str, Any], ...] = ()
     # To whom it is addressed: ``user:CODE``, ``agency:CODE`` or ``group:CODE``.
     mentions: tuple[str, ...] = ()
+    urgent: bool = False
 
     @property
     def version(self) -> str:
@@ -96,6 +98,7 @@ def add(
             "quote": _written(one.quote),
             "files": _written(one.files),
             "mentions": _written(one.mentions),
+            "urgent": one.urgent,
         }
         for record, one in written
     ]

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Message, message
-from tsuzuri.web import notices
+from tsuzuri.web import notices, urgency
 from tsuzuri.web.gate import platform
 from tsuzuri.web.render import reader_language, sentence
 
@@ -42,6 +42,7 @@ def _frame() -> dict[str, Any]:
         "menu": _menu(actor),
         "looking": actor is not None and actor.onlooker is not None,
         "unread": notices.unread(actor),
+        "urgent": urgency.band(actor),
         "printed_at": "",
         "here": request.full_path.rstrip("?"),
     }

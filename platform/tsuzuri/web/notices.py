@@ -30,6 +30,7 @@ KINDS: Mapping[str, Message] = {
     "add": message("新しい記録"),
     "import": message("ファイルの取り込み"),
     "reminder": message("リマインダー"),
+    "urgent": message("緊急"),
 }
 TABS: Mapping[str, Message] = {
     "unread": message("未読"),

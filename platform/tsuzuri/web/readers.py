@@ -101,12 +101,13 @@ def of_form(sheet: Sheet, values: Mapping[str, Any]) -> ReadersView:
     )
 
 
-def of_record(access: Access, opened: opening.Opened, scene: Scene) -> ReadersView | None:
-    """Return who reads a record, for those who may know with whom it is shared."""
-    found = readership.of_record(platform(), access, opened.state)
+def of_record(
+    access: Access, record: int, found: Readership | None, scene: Scene
+) -> ReadersView | None:
+    """Return who reads a record in words, for those who may know with whom it is shared."""
     if found is None:
         return None
-    read = readership.read_by(platform(), access, opened.state.id)
+    read = readership.read_by(platform(), access, record)
     return replace(
         _view(access, scene, found, read),
         marks=sentence(
@@ -128,7 +129,7 @@ def _view(
         notes=[sentence(one) for one in _notes(found)],
         warnings=[sentence(one) for one in _warnings(access, found, scene)],
         parties=[
-            {**_party(one, directory, scene), "read": one.agency in read} for one in found.parties
+            {**view_of(one, directory, scene), "read": one.agency in read} for one in found.parties
         ],
         groups=[
             sentence(message("{group}（{n}人）", group=scene.name("group", code), n=count))
@@ -167,13 +168,17 @@ def _warnings(access: Access, found: Readership, scene: Scene) -> Iterator[Messa
         )
 
 
-def _party(party: Party, directory: Directory, scene: Scene) -> dict[str, Any]:
+def view_of(
+    party: Party, directory: Directory, scene: Scene, among: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Return an agency with its telephone and those of its people who are ``among`` some."""
+    people = [code for code in party.people if among is None or code in among]
     agency = directory.agencies.get(party.agency)
     return {
         "name": scene.name("agency", party.agency) if agency else sentence(message("所属のない人")),
         "shared": party.shared,
-        "count": len(party.people),
-        "people": [scene.name("user", code) for code in party.people],
+        "count": len(people),
+        "people": [scene.name("user", code) for code in people],
         "phone": agency.phone if agency else "",
         "dialled": "".join(sign for sign in agency.phone if sign in DIALLED) if agency else "",
     }

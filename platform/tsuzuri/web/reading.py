@@ -13,13 +13,13 @@ from tsuzuri.errors import Denied, Message, Problem, Unknown, message
 from tsuzuri.fields.base import Field, Scene
 from tsuzuri.fields.traits import People
 from tsuzuri.japanese.calendar import one_calendar
-from tsuzuri.services import history, opening, retention
+from tsuzuri.services import history, opening, readership, retention
 from tsuzuri.services.history import Change
 from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.audit_reading import READS
 from tsuzuri.storage.writing import RecordState
-from tsuzuri.web import readers
+from tsuzuri.web import readers, urgency
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
 from tsuzuri.web.paging import whole
@@ -76,13 +76,15 @@ def record_page(
         platform=platform(), access=access, opened=found, scene=scene, lifted=lifted or {}
     )
     said = talk_of(access, record, scene, typed)
+    read_by = readership.of_record(platform(), access, found.state)
     return page(
         "record.html",
         block=block,
         blocks=reader.blocks(),
         system=reader.system(),
         allowed=found.allowed,
-        shared=readers.of_record(access, found, scene),
+        shared=readers.of_record(access, record, read_by, scene),
+        waiting=urgency.panel(access, found.state, read_by, scene),
         held=_hold(access, found, scene),
         lifted=bool(lifted),
         talk=said,

@@ -38,6 +38,7 @@ class Typed:
 
     body: str = ""
     quote: str = ""
+    urgent: bool = False
     change: int = 0
     to: tuple[str, ...] | None = None
     error: str = ""
@@ -65,6 +66,7 @@ class Teller:
             "body": one.body,
             "edited": bool(one.edited_at),
             "withdrawn": bool(one.withdrawn_at),
+            "urgent": one.urgent,
             "own": one.author == self.access.actor.user,
             "quote": self.quote(quote, others),
             "files": [self._file(one, file) for file in one.files],

@@ -40,19 +40,27 @@ SENT_BEFORE = message(
 def comment(access: Access, record: int) -> Any:
     """Write a comment; one that cannot be written comes back as it was typed."""
     form = request.form
-    typed = Typed(body=form.get("body", ""), quote=form.get("quote", ""), to=_to())
+    typed = Typed(
+        body=form.get("body", ""),
+        quote=form.get("quote", ""),
+        to=_to(),
+        urgent="urgent" in form,
+    )
     if again():
         return reading.record_page(access, record, block="thread", typed=typed)
 
     to = _to()
 
     def act(within: Platform) -> Answer:
-        draft = Draft(body=typed.body, quote=typed.quote, files=keys, mentions=to)
+        draft = Draft(
+            body=typed.body, quote=typed.quote, files=keys, mentions=to, urgent=typed.urgent
+        )
         return Answer(303, str(threads.comment(within, access, record, draft)))
 
     try:
         keys = [one["key"] for one in _received(access)]
-        written = once.done(access, [typed.body, typed.quote, keys, to], act).location
+        sent = [typed.body, typed.quote, keys, to, typed.urgent]
+        written = once.done(access, sent, act).location
     except Differs:
         return _wrong(access, record, typed, SENT_BEFORE)
     except Invalid as error:

@@ -27,6 +27,10 @@ def _word(name: str) -> sa.Column[str]:
 def _comments() -> None:
     for name in ("edited_at", "withdrawn_at", "quote", "mentions", "files"):
         op.add_column("record_comments", _word(name))
+    op.add_column(
+        "record_comments",
+        sa.Column("urgent", sa.Boolean(), server_default="0", nullable=False),
+    )
 
 
 def _reads() -> None:
@@ -58,6 +62,11 @@ def _process() -> None:
     op.create_index("ix_deputies_deputy", "deputies", ["deputy"])
 
 
+def _partial(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, "notices", columns, sqlite_where=condition, postgresql_where=condition)
+
+
 def _notices() -> None:
     op.create_table(
         "notices",
@@ -77,6 +86,8 @@ def _notices() -> None:
     )
     op.create_index("ix_notices_unread", "notices", ["user", "read_at", "id"])
     op.create_index("ix_notices_user", "notices", ["user", "id"])
+    _partial("ix_notices_urgent", ["user", "id"], "kind = 'urgent' AND read_at = ''")
+    _partial("ix_notices_urgent_record", ["app", "record"], "kind = 'urgent'")
     op.create_table(
         "consumers",
         sa.Column("name", TEXT, nullable=False),
