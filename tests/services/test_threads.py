@@ -220,7 +220,7 @@ def test_words_are_changed_and_taken_back_within_five_minutes(world: World) -> N
     (gone,) = _thread(world, "mori", app, record).comments
     assert (gone.body, gone.quote, gone.files) == ("", {}, ())
     assert gone.withdrawn_at
-    assert threads.counts(world.platform, access, [record])[record] == (0, 0)
+    assert threads.talk(world.platform, access, [record])[record].comments == 0
 
 
 def test_somebody_elses_words_are_theirs(world: World) -> None:

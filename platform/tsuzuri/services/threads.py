@@ -11,6 +11,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.definitions import strict_json
 from tsuzuri.errors import Denied, Invalid, Message, Problem, Unknown, message
 from tsuzuri.fields.base import Field
+from tsuzuri.query.bound import ALWAYS, NEVER
 from tsuzuri.services import mentions, quotes
 from tsuzuri.services.attachments import OpenFile, as_open
 from tsuzuri.services.platform import Platform
@@ -19,6 +20,7 @@ from tsuzuri.storage import audit, threads, uploads, urgent
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.database import Connection
 from tsuzuri.storage.identity import new_ids
+from tsuzuri.storage.imports import meeting
 from tsuzuri.storage.records import Records
 from tsuzuri.storage.threads import Comment, Thanks
 
@@ -65,12 +67,45 @@ def thread(platform: Platform, access: Access, record_id: int) -> Thread:
         )
 
 
-def counts(platform: Platform, access: Access, records: list[int]) -> Mapping[int, tuple[int, int]]:
-    """Return (comments, thanks) of records that the caller has just read through ``access``."""
-    if not records:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What was said under one record of a list, as numbers; and what its reader may add.
+
+    ``mine`` are the phrases they gave, ``may`` whether they may give one.
+    """
+
+    comments: int = 0
+    thanks: int = 0
+    mine: frozenset[str] = frozenset()
+    may: bool = False
+
+
+def talk(platform: Platform, access: Access, ids: list[int]) -> Mapping[int, Talk]:
+    """Return what was said under records that the caller has just read through ``access``."""
+    if not ids:
         return {}
-    with platform.database.read(access) as connection:
-        return threads.counts(connection, access.whole, records)
+    with platform.reading(access) as records, records.searching():
+        counted = threads.counts(records.connection, access.whole, ids)
+        mine = threads.given_by(records.connection, access.whole, ids, access.actor.user)
+        open_to = _commented(records, ids)
+    return {
+        one: Talk(
+            comments=counted[one][0],
+            thanks=counted[one][1],
+            mine=mine.get(one, frozenset()),
+            may=one in open_to,
+        )
+        for one in ids
+    }
+
+
+def _commented(records: Records, ids: list[int]) -> frozenset[int]:
+    """Return the records under which their reader may say something."""
+    access = records.access
+    condition = access.rows["comment"]
+    if not access.may("comment") or not access.app.acknowledgements or condition == NEVER:
+        return frozenset()
+    return frozenset(ids) if condition == ALWAYS else meeting(records, ids, condition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,3 +218,18 @@ def counts(connection: Connection, app: App, records: list[int]) -> Mapping[int,
         for record, number in rows:
             found[record][place] = number
     return {record: (said, thanked) for record, (said, thanked) in found.items()}
+
+
+def given_by(
+    connection: Connection, app: App, records: list[int], user: str
+) -> Mapping[int, frozenset[str]]:
+    """Return the phrases somebody gave, by record."""
+    rows = connection.execute(
+        select(thanks.c.record, thanks.c.phrase).where(
+            thanks.c.app == app.number, thanks.c.record.in_(records), thanks.c.user == user
+        )
+    )
+    found: dict[int, set[str]] = {}
+    for record, phrase in rows:
+        found.setdefault(record, set()).add(phrase)
+    return {record: frozenset(phrases) for record, phrases in found.items()}

@@ -131,6 +131,7 @@ class _List:
                 "address": url_for("live.listed", app=access.app.code),
                 "mark": self.since,
                 "again": self._address(part="rows"),
+                "here": self._address(),
             },
         }
 
@@ -161,7 +162,7 @@ class _List:
     def _listed(self, found: Listed) -> dict[str, Any]:
         rows = found.page.rows
         writer = RowWriter(self.access, found.columns, found.read, self.scene)
-        talk = threads.counts(platform(), self.access, [row[0] for row in rows])
+        talk = threads.talk(platform(), self.access, [row[0] for row in rows])
         first, last = (rows[0][0], rows[-1][0]) if rows else (0, 0)
         exact = self._address(exact="1", after=None, before=None) if found.count.more else ""
         return {

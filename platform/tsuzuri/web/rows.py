@@ -18,8 +18,10 @@ from tsuzuri.errors import message
 from tsuzuri.fields.base import Field, Scene, Slot, Wire
 from tsuzuri.fields.traits import Derived, Related
 from tsuzuri.services.related import RelatedRecords
+from tsuzuri.services.threads import Talk
 from tsuzuri.storage.records import MASKED
 from tsuzuri.web.render import MASK, sentence
+from tsuzuri.web.row_talk import TalkCell
 from tsuzuri.web.shown import plain
 
 CLIPPED = 120
@@ -31,9 +33,6 @@ NONE = "―"
 Cell = Callable[[Sequence[Any]], str]
 """Writes one escaped cell of a row of values."""
 
-Talk = Mapping[int, tuple[int, int]]
-"""Comments and thanks by record."""
-
 
 class RowWriter:
     """Writes rows of (id, revision, values of ``read``) as table rows that show ``columns``."""
@@ -42,16 +41,17 @@ class RowWriter:
         self, access: Access, columns: Sequence[Field], read: Sequence[Field], scene: Scene
     ) -> None:
         self.columns = columns
+        self._access = access
         self.scene = replace(scene, brief=True)
         self._places = {one.code: place for place, one in enumerate(read, start=2)}
         self._cells = [self._cell(one) for one in columns]
         self._starts = [self._start(one, first=n == 0) for n, one in enumerate(columns)]
         self._address = str(escape(url_for("records.show", app=access.app.code, record=0)))[:-1]
 
-    def rows(self, rows: Sequence[Sequence[Any]], talk: Talk | None = None) -> Markup:
+    def rows(self, rows: Sequence[Sequence[Any]], talk: Mapping[int, Talk] | None = None) -> Markup:
         """Return the table rows; with ``talk`` a last column counts what was said."""
         cells = list(zip(self._starts, self._cells, strict=True))
-        label = escape(sentence(message("コメント")))
+        said = TalkCell(self._access) if talk is not None else None
         out: list[str] = []
         for row in rows:
             out.append("<tr>")
@@ -60,8 +60,8 @@ class RowWriter:
                 if place == 0:
                     text = f'<a href="{self._address}{row[0]}">{text or NONE}</a>'
                 out.append(f"{start}{text}</td>")
-            if talk is not None:
-                out.append(_talk(label, talk.get(row[0], (0, 0))))
+            if talk is not None and said is not None:
+                out.append(said.cell(row[0], talk.get(row[0], Talk())))
             out.append("</tr>\n")
         return Markup("".join(out))  # noqa: S704  every text in it was escaped above
 
@@ -126,16 +126,6 @@ def _nothing(row: Sequence[Any]) -> str:
 def _whole(text: str) -> str:
     """Keep a short text on one line: a name or a date broken in two is read twice."""
     return f'<span class="nowrap">{text}</span>' if len(text) <= UNBROKEN else text
-
-
-def _talk(label: str, counts: tuple[int, int]) -> str:
-    comments, thanks = counts
-    if not comments and not thanks:
-        return f'<td class="data__none" data-label="{label}"></td>'
-    said = escape(sentence(message("コメント{n}件", n=comments))) if comments else ""
-    thanked = escape(sentence(message("お礼{n}件", n=thanks))) if thanks else ""
-    parts = [f'<span class="chip chip--outline">{one}</span>' for one in (said, thanked) if one]
-    return f'<td data-label="{label}">{" ".join(parts)}</td>'
 
 
 def related_table(found: RelatedRecords, trait: Related, scene: Scene) -> Markup:

@@ -20,6 +20,7 @@ from tsuzuri.web.gate import gated, platform
 from tsuzuri.web.paging import LARGEST
 from tsuzuri.web.records import ONE
 from tsuzuri.web.render import page, sentence
+from tsuzuri.web.row_talk import TalkCell
 from tsuzuri.web.talk import Typed
 
 blueprint = Blueprint("threads", __name__)
@@ -140,6 +141,9 @@ def _wrong(access: Access, record: int, typed: Typed, why: Message) -> Any:
 def thank(access: Access, record: int) -> Any:
     """Give a phrase, or take it back."""
     threads.thank(platform(), access, record, request.form.get("word", ""))
+    if "row" in request.form and request.headers.get("HX-Request") == "true":
+        talk = threads.talk(platform(), access, [record])[record]
+        return TalkCell(access).cell(record, talk)
     if request.form.get("next"):
         return redirect(account.local(request.form["next"]), 303)
     return _back(access, record, "thanks", "thanks")
