@@ -78,6 +78,12 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST threads.edit": Said(values={"comment": 1}, form={"body": "直した"}, found=False),
         "POST threads.withdraw": Said(values={"comment": 1}, form={}, found=False),
         "GET threads.file": Said(values={"comment": 1, "key": "0" * 64}, found=False),
+        "GET process.ask": Said(values={"step": "none"}),
+        "POST process.act": Said(values={"step": "none"}, form={}),
+        "POST process.recall": Said(form={}),
+        "POST process.assign": Said(form={}),
+        "POST deputies.name": Said(form={}),
+        "POST deputies.end": Said(values={"deputy": 1}, form={}, found=False),
         "POST threads.thank": Said(form={"word": "確認しました"}),
         # Without an identity provider in the settings none of these is there.
         "GET oidc.start": Said(found=False),

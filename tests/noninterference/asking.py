@@ -37,6 +37,7 @@ def address(pool: Pool, path: str, app: str = "") -> str:
         "field": field if "{key}" in path else pool.code(app),
         "key": key,
         "number": pool.rng.choice([*pool.found.get("numbers", ()), pool.record(app)]),
+        "step": pool.rng.choice(["go", "back", "more", "none"]),
     }
     return path.format(**drawn)
 
@@ -257,6 +258,38 @@ def addressed(pool: Pool) -> Sequence[tuple[str, str]]:
 def addressees(pool: Pool) -> Asking:
     query = pool.rng.choice(["all=1", "q=", "q=%E6%A3%AE", "q=%E8%AA%B2"])
     yield Request(path=address(pool, "/apps/{app}/records/{record}/mentions") + f"?{query}")
+
+
+def act_on(pool: Pool) -> Asking:
+    """Do an action as its page asks for it, or without having been asked."""
+    step = pool.rng.choice(["go", "back", "more", "none"])
+    record = address(pool, "/apps/{app}/records/{record}")
+    page = yield Request(path=f"{record}/process/{step}")
+    form = [("comment", pool.rng.choice(["", "お願いします"]))]
+    if page.status_code == 200:
+        fields = read_form(page.text, step).fields
+        form += [(n, fields[n][0]) for n in ("_revision", "_once") if pool.rng.randrange(4)]
+    offered = re.findall(r'<option value="([^"]+)"', page.text)
+    form += [("assignee", pool.rng.choice([*offered, "mori"]))]
+    yield Request(path=f"{record}/process/{step}", form=form)
+    yield Request(path=record)
+
+
+def assign(pool: Pool) -> Asking:
+    form = [("assignee", pool.rng.choice(USERS).code), *pool.maybe(("status", "受付"))]
+    yield Request(path=address(pool, "/apps/{app}/records/{record}/assign"), form=form)
+
+
+def name_deputy(pool: Pool) -> Asking:
+    form = [
+        ("deputy", pool.rng.choice(USERS).code),
+        ("starts_on", "2026-11-20"),
+        ("ends_on", pool.rng.choice(["2026-11-21", "2026-12-31"])),
+    ]
+    yield Request(path="/account/deputies", form=form)
+    page = yield Request(path="/account/deputies")
+    for number in re.findall(r"/account/deputies/([0-9]+)/end", page.text):
+        pool.remember("numbers", number)
 
 
 def comment(pool: Pool) -> Asking:

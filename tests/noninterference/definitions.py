@@ -70,8 +70,42 @@ def draw(rng: Random, channel: Channel = ANYTHING) -> Drafts:
 
 def _first(rng: Random, channel: Channel) -> dict[str, Any]:
     some = rng.sample([*CATALOGUE, *LIKELY], rng.randint(5, 10))
-    codes = _with_needed(["t", *channel.fields, *some])
-    return _document(rng, FIRST, codes, channel)
+    moves = not rng.randrange(3)
+    codes = _with_needed(["t", *channel.fields, *some, *(("state", "turn") if moves else ())])
+    document = _document(rng, FIRST, codes, channel)
+    return {**document, "process": _process(rng, codes)} if moves else document
+
+
+STATES = ("受付", "終結")
+
+
+def _process(rng: Random, codes: Sequence[str]) -> dict[str, Any]:
+    """Draw how records move to and fro; conditions and people may be of any field."""
+    turn = {"rule": rng.choice(["ONE", "ALL", "ANY"]), "who": rng.sample(PRINCIPALS[1:], 3)}
+    first: dict[str, Any] = {"code": STATES[0]}
+    if rng.randrange(2):
+        first["assignee"] = {"rule": "ONE", "who": ["creator"]}
+    actions = [
+        _action(rng, codes, "go", STATES),
+        _action(rng, codes, "back", STATES[::-1]),
+        _action(rng, codes, "more", STATES),
+    ]
+    return {
+        "status": "state",
+        "assignee": "turn",
+        "statuses": [first, {"code": STATES[1], "assignee": turn}],
+        "actions": actions,
+    }
+
+
+def _action(rng: Random, codes: Sequence[str], code: str, way: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"code": code, "name": code, "from": [way[0]], "to": way[1]}
+    if rng.randrange(2):
+        found["where"] = condition(rng, codes)
+    if not rng.randrange(3):
+        named = [one for each in codes for one in NAMING.get(each, ())]
+        found["who"] = rng.sample([*PRINCIPALS, *named], 2)
+    return found
 
 
 def _second(rng: Random, channel: Channel) -> dict[str, Any]:

@@ -173,6 +173,7 @@ CATALOGUE: Mapping[str, Drawn] = {
     "radio": _chosen("radio", WORDS, several=False),
     "drop": _chosen("dropdown", WORDS, several=False),
     "state": _chosen("status", ("受付", "終結"), several=False),
+    "turn": _chosen("assignee", USERS, several=True, entity=1),
     "boxes": _chosen("checkbox", WORDS, several=True),
     "many": _chosen("multi_select", WORDS, several=True),
     "sure": Drawn(

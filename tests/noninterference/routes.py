@@ -65,6 +65,15 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("threads.withdraw", "POST"): asking.withdraw_comment,
     ("threads.file", "GET"): asking.comment_file,
     ("threads.thank", "POST"): asking.thank,
+    ("process.ask", "GET"): one_page(f"{RECORD}/process/{{step}}"),
+    ("process.act", "POST"): asking.act_on,
+    ("process.ask_recall", "GET"): one_page(f"{RECORD}/recall"),
+    ("process.recall", "POST"): one_page(f"{RECORD}/recall", form=[]),
+    ("process.ask_assign", "GET"): one_page(f"{RECORD}/assign"),
+    ("process.assign", "POST"): asking.assign,
+    ("deputies.index", "GET"): one_page("/account/deputies"),
+    ("deputies.name", "POST"): asking.name_deputy,
+    ("deputies.end", "POST"): one_page("/account/deputies/{number}/end", form=[]),
     ("files.download", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}"),
     ("files.preview", "GET"): one_page(f"{RECORD}/files/{{field}}/{{key}}/preview"),
     ("transfer.choose", "GET"): one_page("/apps/{app}/export"),
@@ -87,6 +96,7 @@ OFTEN = (
 )
 SOMETIMES = (
     *("records.history", "records.printed", "records.edit", "records.lift", "records.create"),
+    *("process.ask", "process.act"),
     *(
         "readers.change",
         "files.download",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tsuzuri.errors import Unknown
+from tsuzuri.errors import Invalid
 from tsuzuri.services import process, records
 from tsuzuri.services.process import Move
 from worlds import flow
@@ -95,5 +95,5 @@ def test_who_may_not_know_where_a_record_stands_has_no_process(world: World) -> 
     access = world.entering("takahashi", app)
     state = read(world, app, made, "takahashi")
     assert process.standing(world.platform, access, state) is None
-    with pytest.raises(Unknown):
+    with pytest.raises(Invalid):
         process.act(world.platform, access, made, Move(action="ask"), revision=None)

@@ -80,7 +80,9 @@ def _ways(
         status = process.at(code)
         if status is not None:
             turn = _turn(access, process, status, person, able.get(code, ()))
-            yield all_of((_standing(access, process, code), turn)), bool(status.rule)
+            # Nobody is asked by others for what they have only begun.
+            asks = bool(status.rule) and status is not process.first
+            yield all_of((_standing(access, process, code), turn)), asks
 
 
 def _standing(access: Access, process: Process, code: str) -> Condition:

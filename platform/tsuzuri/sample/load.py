@@ -16,7 +16,7 @@ from typing import Any
 
 from tsuzuri import resources
 from tsuzuri.definitions import strict_json
-from tsuzuri.definitions.model import App
+from tsuzuri.definitions.model import App, Status
 from tsuzuri.sample.model import SampleRecord, SampleTown
 from tsuzuri.services import calculate, definitions, people
 from tsuzuri.services.bulk import BulkWriter
@@ -85,7 +85,11 @@ def load_records(
 ) -> int:
     """Store ``records`` in batches; return how many."""
     apps = platform.apps
-    story = _Story({one.code: one.agency for one in town.users}, _Ids(town.seed))
+    story = _Story(
+        {one.code: one.agency for one in town.users},
+        {one.code: one.groups for one in town.users},
+        _Ids(town.seed),
+    )
     stream = iter(records)
     done = 0
     while batch := list(islice(stream, BATCH)):
@@ -124,7 +128,17 @@ class _Story:
     """What the whole town shares while its records are stored."""
 
     agency_of: Mapping[str, str]
+    groups_of: Mapping[str, tuple[str, ...]]
     ids: _Ids
+
+    def turn(self, status: Status, author: str) -> list[str]:
+        """Return whose turn it is with a record of ``author``: somebody near where there is one."""
+        if status.is_creators:
+            return [author]
+        wanted = {who.code for who in status.who if who.sort == "group"}
+        fit = [code for code, groups in self.groups_of.items() if wanted.intersection(groups)]
+        here = self.agency_of[author]
+        return sorted(fit, key=lambda code: self.agency_of[code] != here)[:1]
 
 
 def _store(writer: BulkWriter, records: list[SampleRecord], story: _Story) -> None:
@@ -165,8 +179,20 @@ def _state(app: App, record: SampleRecord, story: _Story) -> RecordState:
         created_agency=story.agency_of[record.author],
         updated_at=at,
         updated_by=record.author,
-        values=calculate.values(app, _values(app, record.values)),
+        values=calculate.values(app, {**_values(app, record.values), **_turn(app, record, story)}),
     )
+
+
+def _turn(app: App, record: SampleRecord, story: _Story) -> dict[str, Any]:
+    """Return whose turn it is on a record, as the story leaves it."""
+    process = app.process
+    if process is None:
+        return {}
+    code = record.values.get(process.status)
+    status = process.at(None if code is None else str(code))
+    if status is None or not status.rule:
+        return {}
+    return {process.assignee: story.turn(status, record.author)}
 
 
 def _values(app: App, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import admit
 from tsuzuri.access.rules import SETTLED
-from tsuzuri.access.turns import Able, manages
+from tsuzuri.access.turns import Able, manages, process_of
 from tsuzuri.definitions.model import App, Principal, Process, Status
 from tsuzuri.fields.traits import People
 from tsuzuri.services.platform import Platform
@@ -45,12 +45,32 @@ def _able(directory: Directory, status: Status) -> tuple[str, ...]:
     return tuple(_those(directory, belongs))
 
 
-def of_record(app: App, status: Status, directory: Directory, state: RecordState) -> list[str]:
+def of_record(
+    platform: Platform,
+    app: App,
+    status: Status,
+    state: RecordState,
+    *,
+    directory: Directory | None = None,
+) -> list[str]:
     """Return who can have the turn on a record that stands at ``status``.
 
-    Fields are asked of ``state`` alone, so what its reader does not know names nobody to them.
+    Fields are asked of ``state`` alone, so what its reader does not know names nobody to them; and
+    only people of ``directory`` are named.  Whoever can never know where records of the app stand
+    is none of them.  Whether they see this very record is not asked: that would tell of it.
     """
-    return _those(directory, [_on(app, who, directory, state) for who in status.who])
+    directory = directory or platform.directory
+    found = _those(directory, [_on(app, who, directory, state) for who in status.who])
+    return [code for code in found if _follows(platform, app, code)]
+
+
+def _follows(platform: Platform, app: App, code: str) -> bool:
+    """Tell whether somebody knows of the app's process at all."""
+    actor = platform.directory.actor(code, platform.config.zone)
+    if actor is None:
+        return False
+    access = admit(actor, app, platform.clock())
+    return access.may("view") and process_of(access) is not None
 
 
 def _those(directory: Directory, belongs: Iterable[Belongs]) -> list[str]:
@@ -121,7 +141,7 @@ def gone(
 ) -> Mapping[str, bool]:
     """Tell of each of ``named`` whether they can have the turn no more: closed, or moved on."""
     users = platform.directory.users
-    fit = of_record(app, status, platform.directory, state) if status is not None else list(users)
+    fit = of_record(platform, app, status, state) if status is not None else list(users)
     return {
         code: not (code in users and users[code].active)
         or (code not in fit and not may_manage(platform, app, code))

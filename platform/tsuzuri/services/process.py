@@ -14,7 +14,7 @@ from tsuzuri.access.gate import Access
 from tsuzuri.access.turns import manages, process_of, turns
 from tsuzuri.definitions.model import Process, Status, Step
 from tsuzuri.definitions.strict_json import refuse_unstorable
-from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, Unknown, message
+from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
 from tsuzuri.fields.base import Field
 from tsuzuri.services import candidates, records
 from tsuzuri.services.desk import Desk
@@ -97,7 +97,7 @@ def _offers(
     status = process.at(state.values.get(process.status))
     able = {}
     if status is not None:
-        fit = candidates.of_record(access.app, status, platform.directory, state)
+        fit = candidates.of_record(platform, access.whole, status, state)
         able = {status.code: tuple(fit)}
     ways = list(turns(access, candidates.people(platform, access.actor), able))
     met = found.allows(state.id, [one.condition for one in ways]) if ways else ()
@@ -115,7 +115,8 @@ def _choices(platform: Platform, access: Access, step: Step, state: RecordState)
     if target is None or target.rule != "ONE" or target.is_creators:
         return ()
     directory = platform.directory_for(access.actor)
-    return tuple(candidates.of_record(access.app, target, directory, state))
+    found = candidates.of_record(platform, access.whole, target, state, directory=directory)
+    return tuple(found)
 
 
 def _knows_turn(access: Access, process: Process, state: RecordState) -> bool:
@@ -162,14 +163,14 @@ class _Held:
 def _held(desk: Desk, record_id: int, mark: int | None) -> _Held:
     """Hold a record for a move.
 
-    Raises ``Unknown`` where it is not there for this person or its app has no process for them,
-    ``Stale`` with what changed since ``mark``.
+    Raises ``Unknown`` where it is not there for this person, ``Invalid`` where its app has no
+    process for them, ``Stale`` with what changed since ``mark``.
     """
     found = desk.records()
     found.get(record_id)
     process = process_of(desk.access)
     if process is None:
-        raise Unknown
+        raise Invalid([Problem("/action", NOT_NOW)])
     before = load_whole(desk.connection, desk.app, [record_id], lock=True)[record_id]
     # Somebody may have written between the first look and the lock.
     seen = found.get(record_id)
@@ -271,7 +272,7 @@ def _next(held: _Held, offer: Offer, target: Status, chosen: str) -> list[str]:
     if not target.rule:
         return []
     if target.rule != "ONE" or target.is_creators:
-        return candidates.of_record(app, target, platform.directory, held.before)
+        return candidates.of_record(platform, app, target, held.before)
     offered = offer.candidates
     if chosen:
         if chosen not in offered:
@@ -309,7 +310,7 @@ def assignable(platform: Platform, access: Access, state: RecordState) -> list[s
     if status is None:
         return []
     directory = platform.directory_for(access.actor)
-    found = candidates.of_record(access.app, status, directory, state)
+    found = candidates.of_record(platform, access.whole, status, state, directory=directory)
     return found or candidates.managers(platform, access.whole)
 
 
@@ -362,8 +363,17 @@ def settle(
             raise Invalid([Problem("/status", NOT_NOW)])
         values: dict[str, Any] = {process.status: code}
         if process.assignee:
-            app, directory = held.desk.app, platform.directory
-            some = candidates.of_record(app, target, directory, held.before) if target.rule else []
             # Where one is to be chosen nobody is named yet: any of them may act.
-            values[process.assignee] = (some if target.rule != "ONE" else []) or None
+            named = (
+                candidates.of_record(platform, held.desk.app, target, held.before)
+                if target.rule in {"ALL", "ANY"}
+                else []
+            )
+            values[process.assignee] = named or None
         return _put(held, values, replace(held.desk.deed("assign"), entry="status.assign"))
+
+
+def is_seen(platform: Platform, access: Access, record_id: int) -> bool:
+    """Tell whether somebody still sees a record: what moves on may leave their sight."""
+    with platform.reading(access) as found:
+        return found.allows(record_id, [access.rows["view"]])[0]

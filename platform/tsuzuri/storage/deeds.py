@@ -29,6 +29,8 @@ FOLLOWED = (
     "thanks.give",
     "thanks.take_back",
     "status.change",
+    "status.recall",
+    "status.assign",
 )
 """What others may want to hear of."""
 HEARD = (*FOLLOWED, "record.import")

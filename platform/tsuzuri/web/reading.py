@@ -19,7 +19,7 @@ from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.audit_reading import READS
 from tsuzuri.storage.writing import RecordState
-from tsuzuri.web import readers, urgency
+from tsuzuri.web import readers, standing, urgency
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
 from tsuzuri.web.paging import whole
@@ -82,6 +82,7 @@ def record_page(
         block=block,
         blocks=reader.blocks(),
         system=reader.system(),
+        standing=standing.panel(access, found.state, scene),
         allowed=found.allowed,
         shared=readers.of_record(access, record, read_by, scene),
         waiting=urgency.panel(access, found.state, read_by, scene),
@@ -147,11 +148,14 @@ def _now(scene: Scene) -> str:
 def history_page(access: Access, record: int) -> str:
     """Return what was changed in a record, by whom and when."""
     found, scene = _opened(access, record)
-    entries = [_entry(one, scene) for one in history.changes(platform(), access, record)]
+    entries = [_entry(access, one, scene) for one in history.changes(platform(), access, record)]
     return page("history.html", entries=entries, **head(access, found.state, scene))
 
 
-def _entry(change: Change, scene: Scene) -> dict[str, Any]:
+def _entry(access: Access, change: Change, scene: Scene) -> dict[str, Any]:
+    action, who = ACTIONS.get(change.action, ACTIONS["change"]), scene.name("user", change.by)
+    if change.action in standing.PROCESS:
+        action, who = standing.done(change, access.whole, scene)
     changes = [
         {
             "label": field.title(scene.language),
@@ -164,8 +168,8 @@ def _entry(change: Change, scene: Scene) -> dict[str, Any]:
     return {
         "time": moment(change.at, scene),
         "time_iso": change.at,
-        "who": scene.name("user", change.by),
-        "action": ACTIONS.get(change.action, ACTIONS["change"]),
+        "who": who,
+        "action": action,
         "reason": change.reason,
         "changes": changes,
     }
