@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,71 @@ class AlarmLimits:
         return cls(**given)
 
 
+PORTS: Mapping[str, int] = {"starttls": 587, "tls": 465, "plain": 25}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Smtp:
+    """The mail server that takes our mails; ``sender`` is whose address they bear.
+
+    ``ca`` is a file with the certificate its own is issued by, where no public authority is.
+    """
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: str = ""
+    seconds: float = 30.0
+    # At which hour of the day the daily mails go out.
+    hour: int = 8
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> Smtp | None:
+        """Read ``TSUZURI_SMTP_*``; None where no host is named.
+
+        Raises ``ValueError`` for settings under which no mail could be sent, or a password in
+        the clear.
+        """
+        host = env.get("TSUZURI_SMTP_HOST", "")
+        if not host:
+            return None
+        for name in ("TSUZURI_SMTP_FROM", "TSUZURI_ADDRESS"):
+            if not env.get(name):
+                raise ValueError(f"{name} is needed with TSUZURI_SMTP_HOST")
+        sender = env["TSUZURI_SMTP_FROM"]
+        if not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", sender):
+            raise ValueError("TSUZURI_SMTP_FROM is no address")
+        security = env.get("TSUZURI_SMTP_SECURITY", "starttls")
+        if security not in PORTS:
+            raise ValueError(f"TSUZURI_SMTP_SECURITY is one of {', '.join(PORTS)}, or not set")
+        user = env.get("TSUZURI_SMTP_USER", "")
+        if user and security == "plain":
+            raise ValueError("TSUZURI_SMTP_USER would send its password in the clear")
+        hour = int(env.get("TSUZURI_MAIL_HOUR", "8"))
+        if not 0 <= hour <= 23:
+            raise ValueError("TSUZURI_MAIL_HOUR is an hour of the day, 0 to 23")
+        return cls(
+            host=host,
+            port=int(env.get("TSUZURI_SMTP_PORT") or PORTS[security]),
+            sender=sender,
+            security=security,
+            user=user,
+            password=_secret(env, "TSUZURI_SMTP_PASSWORD", "TSUZURI_SMTP_PASSWORD_FILE"),
+            ca=env.get("TSUZURI_SMTP_CA", ""),
+            seconds=float(env.get("TSUZURI_SMTP_SECONDS", "30")),
+            hour=hour,
+        )
+
+
+def _secret(env: Mapping[str, str], name: str, instead: str) -> str:
+    """Return a secret, or what stands in the file that is named instead of it."""
+    file = env.get(instead, "")
+    return Path(file).read_text(encoding="utf-8").strip() if file else env.get(name, "")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """Everything that may differ between two installations.
@@ -152,6 +218,8 @@ class Config:
     # Proxies in front whose word about the sender's address counts.
     proxies: int = 0
     oidc: Oidc | None = None
+    # Who sends mails; without it no mail is even written.
+    smtp: Smtp | None = None
     alarms: AlarmLimits = AlarmLimits()
 
     def key(self, purpose: str) -> bytes:
@@ -184,6 +252,7 @@ class Config:
             allowed=tuple(map(ip_network, env.get("TSUZURI_ALLOW", "").replace(",", " ").split())),
             proxies=int(env.get("TSUZURI_PROXIES", "0")),
             oidc=Oidc.from_environment(env),
+            smtp=Smtp.from_environment(env),
             alarms=AlarmLimits.parse(env.get("TSUZURI_ALARMS", "")),
         )
 

@@ -95,9 +95,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         """Make the application."""
         from tsuzuri.factory import create_app  # noqa: PLC0415  after the fork
+        from tsuzuri.services.mailing import Mailer  # noqa: PLC0415  the same
         from tsuzuri.services.noticing import Noticer  # noqa: PLC0415  the same
 
         made = create_app(self.of)
+        Mailer(made.extensions["tsuzuri"]).start()
         Noticer(made.extensions["tsuzuri"]).start()
         return made
 

@@ -122,6 +122,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST lists.save_view": Said(form={"name": "一覧"}),
         "POST lists.forget_view": Said(values=NOTHING, form={}, found=False),
         "POST reports.receive": Said(form={}),
+        "GET notices.told": Said(values={"notice": 1}, found=False),
         "POST notices.show": Said(values={"notice": 1}, form={}, found=False),
         "POST notices.later": Said(values={"notice": 1}, form={}, found=False),
         "POST notices.read": Said(form={"up_to": "1"}),

@@ -17,6 +17,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("home.index", "GET"): asking.home,
     ("home.seen", "POST"): asking.seen,
     ("notices.index", "GET"): one_page("/notices"),
+    ("notices.told", "GET"): one_page("/notices/{number}"),
     ("notices.show", "POST"): one_page("/notices/{number}/open", form=[]),
     ("notices.later", "POST"): one_page("/notices/{number}/later", form=[]),
     ("notices.read", "POST"): one_page("/notices/read", form=[("up_to", "1")]),

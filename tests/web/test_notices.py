@@ -88,6 +88,24 @@ def test_a_record_that_is_not_shared_any_more_is_on_no_page(
     assert visitor.post(act[1], {}).status_code == 404
 
 
+def test_a_mail_leads_through_signing_in_to_its_one_notice(
+    world: World, told: tuple[App, int]
+) -> None:
+    app, record = told
+    flask = opened(world)
+    visitor = Visitor(flask).enter("takahashi")
+    acts = re.findall(r'action="(/notices/\d+)/open"', visitor.get("/notices").text)
+    asked = Visitor(flask).get(acts[0])
+    assert asked.headers["Location"] == f"/login?next={acts[0]}"
+    page = visitor.get(acts[0]).text
+    assert re.findall(r'action="(/notices/\d+)/open"', page) == acts[:1]
+    assert acts[0] in visitor.get("/notices").text, "looking has not read it"
+    assert Visitor(flask).enter("mori").get(acts[0]).status_code == 404
+    mori = world.entering("mori", app)
+    records.change(world.platform, mori, record, {"scope": []}, revision=None)
+    assert visitor.get(acts[0]).status_code == 404
+
+
 @pytest.mark.parametrize("query", ["box=x", "before=x", "before=-1", f"before={10**30}"])
 def test_odd_questions_get_a_page(world: World, query: str) -> None:
     visitor = Visitor(opened(world)).enter("takahashi")

@@ -36,6 +36,7 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
     {
         "GET home.index": noted("read.home.index"),
         "GET notices.index": noted("read.notices.index"),
+        "GET notices.told": noted("read.notices.told"),
         "GET lists.index": noted("read.lists.index"),
         "GET lists.search": noted("read.lists.search", "search", query="q=題"),
         "GET lookup.offers": noted("read.lookup.offers", query="q=題"),

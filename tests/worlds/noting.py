@@ -277,6 +277,7 @@ _PREPARED: Mapping[str, Any] = {
     "files.download": _with_file,
     "files.preview": _with_file,
     "notices.index": _notice,
+    "notices.told": _notice,
     "notices.show": _notice,
     "notices.later": _notice,
     "alarms.show": _alarm,

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import click
 
 from tsuzuri import __version__, resources
-from tsuzuri.cli import audit, keeping, opening, people, safety
+from tsuzuri.cli import audit, keeping, mail, opening, people, safety
 from tsuzuri.config import Config
 from tsuzuri.errors import Invalid, TsuzuriError
 
@@ -206,6 +206,7 @@ def schemas(write: bool) -> None:  # noqa: FBT001  click's flag
 main.add_command(audit.audit)
 main.add_command(keeping.backup)
 main.add_command(keeping.notices)
+main.add_command(mail.mail)
 main.add_command(keeping.restore)
 main.add_command(keeping.sweep)
 

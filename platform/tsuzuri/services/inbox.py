@@ -55,6 +55,23 @@ def urgent(platform: Platform, actor: Actor) -> list[tuple[Access, Notice]]:
     return [(accesses[one.app], one) for one in there]
 
 
+def one(platform: Platform, actor: Actor, number: int) -> Told:
+    """Return one of somebody's notices, read or not.  Raises ``Unknown``."""
+    with platform.database.platform() as connection:
+        found = notices.one(connection, actor.user, number)
+    shown = _shown(platform, actor, _still_there(platform, actor, [found] if found else []))
+    if not shown:
+        raise Unknown
+    return shown[0]
+
+
+def still_unread(platform: Platform, actor: Actor, numbers: Sequence[int]) -> list[Notice]:
+    """Return which of these notices somebody has not read, and would still see."""
+    with platform.database.platform() as connection:
+        found = notices.some(connection, actor.user, numbers)
+    return _still_there(platform, actor, [one for one in found if not one.read_at])
+
+
 def open_one(platform: Platform, actor: Actor, number: int) -> tuple[str, int]:
     """Mark a notice as read; return the app and the record to go to."""
     access, record = _mine(platform, actor, number)

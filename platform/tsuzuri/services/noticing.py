@@ -25,7 +25,7 @@ from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
-from tsuzuri.services import history, mentions, reminding, urgency
+from tsuzuri.services import history, mentions, outbox, reminding, urgency
 from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import deeds, notices, threads
@@ -88,7 +88,7 @@ def _step(platform: Platform) -> bool:
     told = [notice for deed in _by_file(found) for notice in telling.of(deed)]
     with platform.database.platform(writing=True) as connection:
         if notices.move(connection, NAME, was=seq, to=found[-1].seq):
-            notices.add(connection, told)
+            outbox.tell(platform, connection, told)
     return True
 
 

@@ -18,6 +18,7 @@ from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import Reminder
 from tsuzuri.fields.base import Field
 from tsuzuri.fields.moments import stamp
+from tsuzuri.services import outbox
 from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import notices
@@ -61,7 +62,7 @@ def _remind(platform: Platform, since: int, now: int) -> None:
             # Each part for itself: nobody waits for a long transaction, and what a kill leaves
             # written is not written again.
             with platform.database.platform(writing=True) as connection:
-                notices.add(connection, told[start : start + BATCH])
+                outbox.tell(platform, connection, told[start : start + BATCH])
 
 
 @dataclass(frozen=True, slots=True)

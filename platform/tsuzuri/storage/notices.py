@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, select, true, update
@@ -137,6 +137,13 @@ def one(connection: Connection, user: str, number: int) -> Notice | None:
     statement = select(notices).where(notices.c.user == user, notices.c.id == number)
     row = connection.execute(statement).mappings().first()
     return None if row is None else Notice(**row)
+
+
+def some(connection: Connection, user: str, numbers: Collection[int]) -> list[Notice]:
+    """Return those of somebody's notices, oldest first."""
+    mine = (notices.c.user == user, notices.c.id.in_(numbers))
+    rows = connection.execute(select(notices).where(*mine).order_by(notices.c.id))
+    return [Notice(**row) for row in rows.mappings()]
 
 
 def put_read(connection: Connection, user: str, at: str, *, number: int) -> None:

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, Message] = {
     "read.lists.search": message("検索結果で見た"),
     "read.home.index": message("新着で見た"),
     "read.notices.index": message("お知らせで見た"),
+    "read.notices.told": message("メールで届いたお知らせを開いた"),
     "read.lookup.offers": message("参照先の候補で見た"),
     "read.retention.review": message("保存期限の確認で見た"),
     "read.files.download": message("添付ファイルを開いた"),

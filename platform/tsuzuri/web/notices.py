@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
@@ -63,14 +63,26 @@ def index(actor: Actor) -> str:
     box = request.args.get("box", "unread")
     box = box if box in BOXES else "unread"
     found, more = inbox.page(platform(), actor, box, whole(request.args.get("before")) or 0)
+    following = url_for("notices.index", box=box, before=more) if more else ""
+    return _page(actor, found, box, following)
+
+
+def _page(actor: Actor, found: Sequence[Told], box: str = "", following: str = "") -> str:
     scene = platform().scene(actor)
     return page(
         "inbox.html",
         box=box,
         tabs=[(one, url_for("notices.index", box=one), TABS[one]) for one in BOXES],
         rows=[_row(one, scene) for one in found],
-        following=url_for("notices.index", box=box, before=more) if more else "",
+        following=following,
     )
+
+
+@blueprint.get(ONE)
+@signed_in
+def told(actor: Actor, notice: int) -> str:
+    """Show the one notice a mail leads to; going there has not read it yet."""
+    return _page(actor, [inbox.one(platform(), actor, notice)])
 
 
 @blueprint.post(f"{ONE}/open")

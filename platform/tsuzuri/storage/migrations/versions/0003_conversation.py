@@ -18,6 +18,7 @@ def upgrade() -> None:
     _reads()
     _process()
     _notices()
+    _mails()
 
 
 def _word(name: str) -> sa.Column[str]:
@@ -100,3 +101,40 @@ def _notices() -> None:
         " SELECT 'notices', COALESCE(MAX(seq), 0) FROM audit_entries"
     )
     op.execute("INSERT INTO consumers (name, seq) VALUES ('reminders', 0)")
+
+
+def _mails() -> None:
+    op.create_table(
+        "mails",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("notice", ID, server_default="0", nullable=False),
+        sa.Column("daily", ID, server_default="0", nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("due_at", TEXT, nullable=False),
+        _word("claim"),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        _word("error"),
+        _word("failed_at"),
+        sa.Column("made_at", TEXT, nullable=False),
+        _word("done_at"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_mails_due", "mails", ["state", "due_at", "id"])
+    op.create_index("ix_mails_daily", "mails", ["daily"])
+    op.create_table(
+        "mail_wishes",
+        sa.Column("user", TEXT, sa.ForeignKey("users.code"), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("way", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("user", "kind"),
+    )
+    op.create_table(
+        "mail_quiet_hours",
+        sa.Column("user", TEXT, sa.ForeignKey("users.code"), nullable=False),
+        sa.Column("begins", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("user"),
+    )
+    # The day of the last daily mail.
+    op.execute("INSERT INTO consumers (name, seq) VALUES ('daily mail', 0)")
