@@ -206,6 +206,8 @@ class Config:
     # Of whom signing in asks a second factor, besides those who set one up: of nobody (empty), of
     # administrators and auditors (``roles``), or of everybody (``all``).
     second_factor: str = ""
+    # Notices that were read are removed after so many days (0: never).
+    notice_days: int = 90
     # Dangerous acts ask for the password again after so long.
     proof_seconds: int = 600
     # Cookies travel over TLS only, unless the server is tried out on this very machine.
@@ -245,6 +247,7 @@ class Config:
             reading_seconds=float(env.get("TSUZURI_READING_SECONDS", "5")),
             live_seconds=float(env.get("TSUZURI_LIVE_SECONDS", "600")),
             live_pages=int(env.get("TSUZURI_LIVE_PAGES", "400")),
+            notice_days=int(env.get("TSUZURI_NOTICE_DAYS", "90")),
             second_factor=_one_of(env, "TSUZURI_SECOND_FACTOR", ("", "roles", "all")),
             municipality=env.get("TSUZURI_MUNICIPALITY", ""),
             secure_cookies=env.get("TSUZURI_SECURE_COOKIES", "") == "1",

@@ -21,6 +21,8 @@ from tsuzuri.config import Config
 
 KEEP_ALIVE = 2
 GRACE = 20
+LAST_STEP = 5.0
+"""Seconds that each of those who tell people may take to end."""
 IDLE = 500
 """Connections a worker keeps besides those it works for."""
 
@@ -99,13 +101,27 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         from tsuzuri.services.noticing import Noticer  # noqa: PLC0415  the same
 
         made = create_app(self.of)
-        Mailer(made.extensions["tsuzuri"]).start()
-        Noticer(made.extensions["tsuzuri"]).start()
+        platform = made.extensions["tsuzuri"]
+        mailer, noticer = Mailer(platform), Noticer(platform)
+        mailer.start()
+        noticer.start()
+        made.extensions["tsuzuri.tellers"] = (mailer, noticer)
         return made
 
 
 class Threads(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's worker on threads; open pages are let go before it stops."""
+
+    def run(self) -> None:
+        """Work until told to stop; those who tell people stop with it, in between two steps."""
+        try:
+            super().run()
+        finally:
+            tellers = getattr(self.wsgi, "extensions", {}).get("tsuzuri.tellers", ())
+            for one in tellers:
+                one.stop()
+            for one in tellers:
+                one.stop(wait=LAST_STEP)
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """End the streams, which would last until they are killed, and finish the rest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,23 @@ def run_notices() -> None:
     from tsuzuri.services import noticing  # noqa: PLC0415  quick --help
 
     noticing.run_all(opening.platform())
+
+
+@notices.command("state")
+def notices_state() -> None:
+    """Say how far people were told, and what could not be told of; status 1 if there is any."""
+    from tsuzuri.services import noticing  # noqa: PLC0415  quick --help
+
+    platform = opening.platform()
+    found = noticing.state(platform)
+    click.echo(f"told up to entry {found.seq} of the audit log, {found.waiting} waiting")
+    zone = platform.config.zone
+    reminded = datetime.fromtimestamp(found.reminded, zone).isoformat() if found.reminded else "-"
+    click.echo(f"reminders written up to {reminded}")
+    for one in found.aside:
+        again = datetime.fromtimestamp(one.again_at, zone).isoformat()
+        click.echo(f"entry {one.seq} failed {one.tries} times ({one.error}), again at {again}")
+    raise SystemExit(1 if found.aside else 0)
 
 
 @click.command()

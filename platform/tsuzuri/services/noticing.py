@@ -2,7 +2,8 @@
 
 The audit log is the record of what was done; a row remembers the last entry dealt with.  Notices
 are written in the transaction that moves it, so a kill neither loses nor doubles any, and of two
-processes at the same entries one writes nothing.
+processes at the same entries one writes nothing.  A deed that cannot be told of is set aside and
+tried again later; those after it do not wait.
 
 Who is told: of a comment, a change or a step of a record, whoever wrote the record or a comment
 under it; to whom a comment is addressed, even where that is put right later; besides them whom the
@@ -15,20 +16,24 @@ The same thread writes reminders (``reminding``).
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.notify import TellRule
 from tsuzuri.errors import Unknown
+from tsuzuri.fields.moments import stamp
 from tsuzuri.services import history, mentions, outbox, reminding, urgency
 from tsuzuri.services.addressees import Addressees, Asked
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import deeds, notices, threads
+from tsuzuri.storage import aside, deeds, notices, threads
+from tsuzuri.storage.aside import Aside
 from tsuzuri.storage.deeds import Deed
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
@@ -62,6 +67,13 @@ STEP = 100
 NEAR = timedelta(seconds=5)
 """A change is written down in the history this long before its entry is sealed, at most."""
 PATIENCE = 1.0
+BATCH = 1000
+"""Old notices removed in one transaction."""
+TIDY = 3600.0
+"""Seconds from one removal of old notices to the next."""
+FIRST_AGAIN = 60
+LONGEST_AGAIN = 6 * 3600
+"""Seconds until a deed that could not be told of is tried again, at first and at most."""
 ERRAND = Errand("who has to do with a record")
 
 
@@ -69,12 +81,25 @@ def run(platform: Platform) -> None:
     """Deal with everything that was done since the last time."""
     while _step(platform):
         pass
+    _try_again(platform)
 
 
 def run_all(platform: Platform) -> None:
-    """Do once what a server does all the time: tell of deeds and of days."""
+    """Do once what a server does all the time: tell of deeds and of days, and tidy up."""
     run(platform)
     reminding.run(platform)
+    forget(platform)
+
+
+def forget(platform: Platform) -> None:
+    """Remove notices that were read long ago."""
+    days = platform.config.notice_days
+    before = platform.clock() - timedelta(days=days)
+    last, more = 0, days > 0
+    while more:
+        with platform.database.platform(writing=True) as connection:
+            last = notices.remove_read(connection, before=stamp(before), after=last, limit=BATCH)
+        more = last > 0
 
 
 def _step(platform: Platform) -> bool:
@@ -84,12 +109,78 @@ def _step(platform: Platform) -> bool:
         found = deeds.after(connection, seq, STEP, deeds.HEARD)
     if not found:
         return False
-    telling = _Telling(platform)
-    told = [notice for deed in _by_file(found) for notice in telling.of(deed)]
+    told, failed = _worked_out(platform, _by_file(found))
+    seqs = {one.seq: failed[_source(one)] for one in found if _source(one) in failed}
+    again = int(platform.clock().timestamp()) + FIRST_AGAIN
     with platform.database.platform(writing=True) as connection:
         if notices.move(connection, NAME, was=seq, to=found[-1].seq):
             outbox.tell(platform, connection, told)
+            aside.put(
+                connection,
+                [Aside(seq=s, tries=1, again_at=again, error=e) for s, e in seqs.items()],
+            )
     return True
+
+
+def _worked_out(
+    platform: Platform, found: Iterable[Deed]
+) -> tuple[list[Notice], dict[tuple[object, ...], str]]:
+    """Return what people are told of deeds, and why of some it could not be worked out.
+
+    Whatever goes wrong with one of them, those after it do not wait.
+    """
+    telling = _Telling(platform)
+    told: list[Notice] = []
+    failed: dict[tuple[object, ...], str] = {}
+    for deed in found:
+        try:
+            told += telling.of(deed)
+        except Exception as error:  # noqa: BLE001  it is set aside, and tried again
+            failed[_source(deed)] = type(error).__name__
+            log.error("notices: entry %s failed: %s", deed.seq, type(error).__name__)  # noqa: TRY400  the error's words may hold what a record says
+    return told, failed
+
+
+def _try_again(platform: Platform) -> None:
+    """Try what was set aside once more, each for itself, ever more rarely."""
+    now = int(platform.clock().timestamp())
+    with platform.database.platform() as connection:
+        due = aside.due(connection, now, STEP)
+        found = {one.seq: one for one in deeds.these(connection, [one.seq for one in due])}
+    for one in due:
+        told, failed = _worked_out(platform, [found[one.seq]] if one.seq in found else [])
+        pause = min(FIRST_AGAIN * 2 ** min(one.tries, 20), LONGEST_AGAIN)
+        with platform.database.platform(writing=True) as connection:
+            aside.forget(connection, [one.seq])
+            outbox.tell(platform, connection, told)
+            for error in failed.values():
+                later = replace(one, tries=one.tries + 1, again_at=now + pause, error=error)
+                aside.put(connection, [later])
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far people were told: up to entry ``seq``, with ``waiting`` more to come.
+
+    Reminders are written up to the second ``reminded`` (since 1970; 0: never yet).
+    """
+
+    seq: int
+    waiting: int
+    reminded: int
+    aside: list[Aside]
+
+
+def state(platform: Platform) -> State:
+    """Return how far people were told."""
+    with platform.database.platform() as connection:
+        seq = notices.dealt_with(connection, NAME)
+        return State(
+            seq=seq,
+            waiting=deeds.waiting(connection, seq),
+            reminded=notices.dealt_with(connection, reminding.NAME),
+            aside=aside.every(connection),
+        )
 
 
 def _by_file(found: Iterable[Deed]) -> list[Deed]:
@@ -97,15 +188,18 @@ def _by_file(found: Iterable[Deed]) -> list[Deed]:
     joined: list[Deed] = []
     for deed in found:
         last = joined[-1] if joined else None
-        if last and deed.action == "record.import" and _source(last) == _source(deed):
+        if last and _source(last) == _source(deed):
             joined[-1] = replace(last, records=last.records + deed.records)
         else:
             joined.append(deed)
     return joined
 
 
-def _source(deed: Deed) -> tuple[str, ...]:
-    return deed.action, deed.app, deed.by, deed.at
+def _source(deed: Deed) -> tuple[object, ...]:
+    """Return what entries of one file have in common; another entry is by itself."""
+    if deed.action == "record.import":
+        return deed.action, deed.app, deed.by, deed.at
+    return (deed.seq,)
 
 
 class _Telling:
@@ -239,23 +333,36 @@ class Noticer:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            try:
+            with self._logged():
                 self._follow()
-            except Exception:
-                # The database may be away for a while; what was done meanwhile is in the log.
-                log.exception("noticer")
-                self._stopped.wait(PATIENCE)
+            # The database may be away for a while; what was done meanwhile is in the log.
+            self._stopped.wait(PATIENCE)
 
     def _follow(self) -> None:
         watcher = watch(self._platform.database)
+        reminded = tidied = -math.inf
         try:
-            run_all(self._platform)
-            reminded = time.monotonic()
+            run(self._platform)
             while not self._stopped.is_set():
+                now = time.monotonic()
+                if now - reminded >= reminding.EVERY:
+                    reminded = now
+                    with self._logged():
+                        _try_again(self._platform)
+                        reminding.run(self._platform)
+                if now - tidied >= TIDY:
+                    tidied = now
+                    with self._logged():
+                        forget(self._platform)
                 if watcher.wait(PATIENCE):
                     run(self._platform)
-                if time.monotonic() - reminded >= reminding.EVERY:
-                    reminding.run(self._platform)
-                    reminded = time.monotonic()
         finally:
             watcher.close()
+
+    @contextmanager
+    def _logged(self) -> Iterator[None]:
+        """Go on after whatever goes wrong, which the server's log tells of."""
+        try:
+            yield
+        except Exception:
+            log.exception("noticer")

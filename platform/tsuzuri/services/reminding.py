@@ -8,6 +8,7 @@ because the clock was set back, tells nobody twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,6 +27,8 @@ from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import MAX_ID, new_ids
 from tsuzuri.storage.notices import Notice, Span
 
+log = logging.getLogger(__name__)
+
 NAME = "reminders"
 EVERY = 30.0
 """Seconds from one pass of a server to the next."""
@@ -42,13 +45,17 @@ def run(platform: Platform) -> None:
     if since == now:
         return
     # The first pass reminds of nothing past; nor does one after the clock was set back.
-    if 0 < since < now:
-        _remind(platform, since, now)
+    if 0 < since < now and not _remind(platform, since, now):
+        return
     with platform.database.platform(writing=True) as connection:
         notices.move(connection, NAME, was=since, to=now)
 
 
-def _remind(platform: Platform, since: int, now: int) -> None:
+def _remind(platform: Platform, since: int, now: int) -> bool:
+    """Write what came due; False if a part has to be tried again by the next pass.
+
+    Whatever goes wrong with one reminder, the others do not wait.
+    """
     asked = [
         (app, due)
         for app in platform.apps.values()
@@ -56,13 +63,23 @@ def _remind(platform: Platform, since: int, now: int) -> None:
         for due in _due(reminder, platform.config.zone, since, now)
     ]
     addressees = Addressees(platform) if asked else None
+    whole = True
     for app, due in asked:
-        told = list(_told(platform, addressees, app, due)) if addressees else []
-        for start in range(0, len(told), BATCH):
-            # Each part for itself: nobody waits for a long transaction, and what a kill leaves
-            # written is not written again.
-            with platform.database.platform(writing=True) as connection:
-                outbox.tell(platform, connection, told[start : start + BATCH])
+        try:
+            _write(platform, list(_told(platform, addressees, app, due)) if addressees else [])
+        except Exception as error:  # noqa: BLE001  the next pass tries it again
+            whole = False
+            names = (app.code, due.reminder.code, type(error).__name__)
+            log.error("reminder %s/%s failed: %s", *names)  # noqa: TRY400  the error's words may hold what a record says
+    return whole
+
+
+def _write(platform: Platform, told: list[Notice]) -> None:
+    for start in range(0, len(told), BATCH):
+        # Each part for itself: nobody waits for a long transaction, and what a kill leaves
+        # written is not written again.
+        with platform.database.platform(writing=True) as connection:
+            outbox.tell(platform, connection, told[start : start + BATCH])
 
 
 @dataclass(frozen=True, slots=True)

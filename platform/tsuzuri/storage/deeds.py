@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from tsuzuri.storage import audit_tables as tables
 from tsuzuri.storage import watching
@@ -67,14 +67,31 @@ def after(
 ) -> list[Deed]:
     """Return what was done after entry ``seq`` of the log, in order."""
     table = tables.entries
-    names = ("seq", "at", "user", "agency", "action", "app", "record", "detail")
-    rows = connection.execute(
-        select(*(table.c[name] for name in names))
-        .where(table.c.seq > seq, table.c.action.in_(actions))
-        .order_by(table.c.seq)
-        .limit(limit)
-    )
+    asked = (table.c.seq > seq, table.c.action.in_(actions))
+    rows = connection.execute(_SELECT.where(*asked).order_by(table.c.seq).limit(limit))
     return [_deed(row) for row in rows.mappings()]
+
+
+def these(connection: Connection, seqs: Sequence[int]) -> list[Deed]:
+    """Return what was done by these entries of the log, in order."""
+    table = tables.entries
+    rows = connection.execute(_SELECT.where(table.c.seq.in_(seqs)).order_by(table.c.seq))
+    return [_deed(row) for row in rows.mappings()]
+
+
+def waiting(connection: Connection, seq: int) -> int:
+    """Return how many entries after ``seq`` people are to be told of."""
+    table = tables.entries
+    counted = select(func.count()).where(table.c.seq > seq, table.c.action.in_(HEARD))
+    return int(connection.execute(counted).scalar_one())
+
+
+_SELECT = select(
+    *(
+        tables.entries.c[name]
+        for name in ("seq", "at", "user", "agency", "action", "app", "record", "detail")
+    )
+)
 
 
 def _deed(row: RowMapping) -> Deed:

@@ -52,3 +52,14 @@ consumers = Table(
     Column("name", TEXT, primary_key=True),
     Column("seq", ID, nullable=False),
 )
+
+aside = Table(
+    "notices_aside",
+    metadata,
+    # An entry of the audit log that could not be told of: how often, when it is tried again
+    # (seconds since 1970), and the last error's type; its words may hold what a record says.
+    Column("seq", ID, primary_key=True, autoincrement=False),
+    Column("tries", Integer, nullable=False),
+    Column("again_at", ID, nullable=False),
+    Column("error", TEXT, nullable=False),
+)

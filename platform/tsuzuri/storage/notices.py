@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Connection, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.definitions.model import App
@@ -162,6 +162,21 @@ def put_later(connection: Connection, user: str, at: str, *, number: int) -> Non
     """Put one of somebody's notices aside; it is unread again."""
     mine = (notices.c.user == user, notices.c.id == number)
     connection.execute(update(notices).where(*mine).values(read_at="", later_at=at))
+
+
+def remove_read(connection: Connection, *, before: str, after: int, limit: int) -> int:
+    """Remove the next notices, after id ``after``, that were read before a moment.
+
+    Return the last of them (0: no more).  What was urgent stays: it says who was told.
+    """
+    old = (notices.c.read_at != "", notices.c.read_at < before, notices.c.kind != "urgent")
+    chosen = (
+        select(notices.c.id).where(notices.c.id > after, *old).order_by(notices.c.id).limit(limit)
+    )
+    ids = list(connection.execute(chosen).scalars())
+    if ids:
+        connection.execute(delete(notices).where(notices.c.id.in_(ids)))
+    return ids[-1] if ids else 0
 
 
 def _in(box: str) -> ColumnElement[bool]:

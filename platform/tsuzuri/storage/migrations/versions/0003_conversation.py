@@ -95,6 +95,14 @@ def _notices() -> None:
         sa.Column("seq", ID, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "notices_aside",
+        sa.Column("seq", ID, autoincrement=False, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("again_at", ID, nullable=False),
+        sa.Column("error", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+    )
     # What was done before there were notices is nobody's news.
     op.execute(
         "INSERT INTO consumers (name, seq)"
