@@ -72,6 +72,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("process.recall", "POST"): one_page(f"{RECORD}/recall", form=[]),
     ("process.ask_assign", "GET"): one_page(f"{RECORD}/assign"),
     ("process.assign", "POST"): asking.assign,
+    ("todo.index", "GET"): one_page("/todo"),
     ("deputies.index", "GET"): one_page("/account/deputies"),
     ("deputies.name", "POST"): asking.name_deputy,
     ("deputies.end", "POST"): one_page("/account/deputies/{number}/end", form=[]),
@@ -97,7 +98,7 @@ OFTEN = (
 )
 SOMETIMES = (
     *("records.history", "records.printed", "records.edit", "records.lift", "records.create"),
-    *("process.ask", "process.act"),
+    *("process.ask", "process.act", "todo.index"),
     *(
         "readers.change",
         "files.download",

@@ -123,6 +123,7 @@ PAGES: dict[str, Visit] = {
     "delete": record("visit-log", "delete"),
     "action": record("visit-log", "process", "ask"),
     "assign": record("visit-log", "assign"),
+    "to do": at("/todo"),
     "deputies": at("/account/deputies"),
     "print": record("visit-log", "print"),
     "new": at("/apps/visit-log/new"),

@@ -35,6 +35,7 @@ def noted(*entries: str, query: str = "", json: Any = None, **form: Any) -> Aske
 NOTED: Mapping[str, Asked] = MappingProxyType(
     {
         "GET home.index": noted("read.home.index"),
+        "GET todo.index": noted("read.todo.index"),
         "GET notices.index": noted("read.notices.index"),
         "GET notices.told": noted("read.notices.told"),
         "GET lists.index": noted("read.lists.index"),

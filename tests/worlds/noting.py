@@ -58,7 +58,10 @@ PROCESS: Mapping[str, Any] = MappingProxyType(
             {"code": "draft", "assignee": {"rule": "ONE", "who": ["creator"]}},
             {"code": "done", "assignee": {"rule": "ANY", "who": ["user:mori", "user:sato"]}},
         ],
-        "actions": [{"code": "go", "name": "進める", "from": ["draft"], "to": "done"}],
+        "actions": [
+            {"code": "go", "name": "進める", "from": ["draft"], "to": "done"},
+            {"code": "back", "name": "戻す", "from": ["done"], "to": "draft"},
+        ],
     }
 )
 RULES = MappingProxyType(
@@ -260,7 +263,10 @@ _PREPARED: Mapping[str, Any] = {
     "people_csv.write": _people,
     **dict.fromkeys(("process.ask", "process.act"), _moving),
     **dict.fromkeys(
-        ("process.ask_recall", "process.recall", "process.ask_assign", "process.assign"),
+        (
+            *("process.ask_recall", "process.recall", "process.ask_assign", "process.assign"),
+            "todo.index",
+        ),
         lambda place: _moving(place, moved=True),
     ),
     "deputies.end": _deputy,

@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, Message] = {
     "read.home.index": message("新着で見た"),
     "read.notices.index": message("お知らせで見た"),
     "read.notices.told": message("メールで届いたお知らせを開いた"),
+    "read.todo.index": message("自分が作業者の記録で見た"),
     "read.lookup.offers": message("参照先の候補で見た"),
     "read.retention.review": message("保存期限の確認で見た"),
     "read.files.download": message("添付ファイルを開いた"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tsuzuri.errors import message
 from tsuzuri.fields.base import Control, Field, Scene
-from tsuzuri.fields.traits import People
+from tsuzuri.fields.traits import People, Staged
 from tsuzuri.storage.people import Directory
 from tsuzuri.web.form_items import Choice
 from tsuzuri.web.render import sentence
@@ -17,11 +17,13 @@ Groups = list[tuple[str, list[Choice]]]
 YES_NO = (("true", message("はい")), ("false", message("いいえ")))
 
 
-def choices_of(field: Field) -> list[Choice]:
-    """Return the options an author listed; each is its own name."""
+def choices_of(field: Field, scene: Scene) -> list[Choice]:
+    """Return the options an author listed; each is its own name, but for a status of a process."""
     widget = field.kind.widget(field)
     if widget.control is Control.SWITCH:
         return [(value, sentence(word)) for value, word in YES_NO]
+    if isinstance(field.trait, Staged):
+        return [(one, field.kind.show(field, one, scene)) for one in widget.choices]
     return [(one, one) for one in widget.choices]
 
 

@@ -195,7 +195,7 @@ class Builder:
         offered = field.kind.operators
         if field.table is not None:
             offered -= ops.EQUALITY
-        chosen = bool(_entity(field) or choices.choices_of(field))
+        chosen = bool(_entity(field) or choices.choices_of(field, self.scene))
         if chosen and offered >= ops.MEMBERSHIP:
             offered -= ops.EQUALITY
         elif offered >= ops.EQUALITY:
@@ -269,7 +269,7 @@ class Builder:
             control="input",
             value="".join(values[:1]),
         )
-        entity, options = _entity(field), choices.choices_of(field)
+        entity, options = _entity(field), choices.choices_of(field, self.scene)
         if entity:
             item.control, item.value = "picker", list(values)
             directory = self.platform.directory_for(self.access.actor)

@@ -128,7 +128,7 @@ class FormBlocks:
             help=field.text("help", language),
             required=field.required,
             attributes=self._attributes(field, widget),
-            choices=choices.choices_of(field),
+            choices=choices.choices_of(field, self.sheet.scene),
             parts=[(key, sentence(message(label))) for key, label in widget.parts],
             value=value,
             wide=field.slot in WIDE,

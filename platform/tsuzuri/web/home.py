@@ -14,7 +14,7 @@ from tsuzuri.errors import Message, message
 from tsuzuri.fields.base import Scene
 from tsuzuri.services import news
 from tsuzuri.services.news import Item
-from tsuzuri.web import alarms
+from tsuzuri.web import alarms, todo
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.render import page
 from tsuzuri.web.shown import moment, title_of
@@ -66,6 +66,7 @@ def index(actor: Actor) -> str:
     return page(
         "home.html",
         tiles=_tiles(actor, scene.language),
+        todo=todo.first(actor, scene),
         first=FIRST,
         news=[_told(one, scene) for one in news.news(platform(), actor)],
         now=platform().stamp(),
