@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from noninterference import administration, asking, programs
+from noninterference import administration, asking, drafting, programs
 from noninterference.asking import Strategy, one_page
 from noninterference.channels import Channel
 from noninterference.programs import by_program
@@ -41,6 +41,12 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("readers.change", "POST"): asking.read_by,
     ("records.new", "GET"): asking.new,
     ("records.create", "POST"): asking.create,
+    ("drafts.begin", "POST"): drafting.begin,
+    ("drafts.edit", "GET"): one_page("/apps/{app}/drafts/{record}/edit"),
+    ("drafts.complete", "POST"): drafting.others,
+    ("drafts.save", "POST"): drafting.others,
+    ("drafts.ask_discard", "GET"): one_page("/apps/{app}/drafts/{record}/discard"),
+    ("drafts.discard", "POST"): one_page("/apps/{app}/drafts/{record}/discard", form=[]),
     ("records.show", "GET"): one_page(RECORD),
     ("records.edit", "GET"): one_page(f"{RECORD}/edit"),
     ("records.change", "POST"): asking.change,

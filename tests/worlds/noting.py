@@ -21,6 +21,7 @@ from tsuzuri.services import (
     attachments,
     deputies,
     directory,
+    drafts,
     importing,
     invitations,
     people_csv,
@@ -131,6 +132,14 @@ def _comment(place: Place) -> dict[str, Any]:
     access = place.world.entering("mori", place.app)
     platform = place.world.platform
     return {"comment": threads.comment(platform, access, place.values["record"], "了解")}
+
+
+def _draft(place: Place) -> dict[str, Any]:
+    """A draft of one's own."""
+    platform, access = place.world.platform, place.world.entering("mori", place.app)
+    typed = [("f.title", "書きかけ")]
+    writing = drafts.Writing(given={"title": "書きかけ"}, typed=typed)
+    return {"draft": drafts.begin(platform, access, writing)}
 
 
 def _comment_file(place: Place) -> dict[str, Any]:
@@ -252,6 +261,11 @@ _PREPARED: Mapping[str, Any] = {
     "retention.decide": _due,
     "retention.approve": lambda place: _due(place, proposed=True),
     "retention.keep": lambda place: {"record": place.put()},
+    "drafts.edit": _draft,
+    "drafts.complete": _draft,
+    "drafts.save": _draft,
+    "drafts.ask_discard": _draft,
+    "drafts.discard": _draft,
     "retention.review": _due,
     "records.restore": _deleted,
     "records.in_trash": _deleted,

@@ -23,7 +23,7 @@ from support.entering import enter
 from tsuzuri.access.gate import Access
 from tsuzuri.definitions.model import App
 from tsuzuri.factory import create_app
-from tsuzuri.services import attachments, importing, people, records, saved_views, threads
+from tsuzuri.services import attachments, drafts, importing, people, records, saved_views, threads
 from tsuzuri.services.threads import Draft
 from tsuzuri.storage import people as stored
 from worlds.town import ERRAND, EVERYTHING, World
@@ -140,6 +140,9 @@ def _laid(world: World, access: Access) -> Iterator[tuple[str, Any]]:
     said = Draft(body="はじめまして", files=[sent["key"]])
     yield "comment", threads.comment(platform, access, saved.id, said)
     yield from (("record", saved.id), ("field", "file"), ("key", sent["key"]))
+    typed = [("f.title", "書きかけ")]
+    writing = drafts.Writing(given={"title": "書きかけ"}, typed=typed)
+    yield "draft", drafts.begin(platform, access, writing)
     yield "view", saved_views.save(platform, access, name="自分の", where="", sort="")
     csv = io.BytesIO("title\r\nか".encode())
     job = importing.receive(platform, access, "f.csv", csv, match="")

@@ -132,10 +132,11 @@ def notices_state() -> None:
 @click.command()
 @click.option("--clean", is_flag=True, help="Also rewrite the database without what was erased.")
 def sweep(clean: bool) -> None:  # noqa: FBT001  click's flag
-    """Remove files that nothing names any more; tell of rows whose file is missing."""
-    from tsuzuri.services import sweeping  # noqa: PLC0415  quick --help
+    """Remove drafts nobody touches and files nothing names; tell of rows whose file is missing."""
+    from tsuzuri.services import drafts, sweeping  # noqa: PLC0415  quick --help
 
     platform = opening.platform()
+    click.echo(f"old drafts removed {drafts.remove_old(platform)}")
     swept = sweeping.sweep(platform)
     click.echo(f"files removed {swept.removed}, files missing {len(swept.missing)}")
     for key in swept.missing:

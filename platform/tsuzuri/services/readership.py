@@ -85,7 +85,7 @@ def of_draft(platform: Platform, access: Access, given: Given) -> Readership:
     with platform.reading(quiet) as reading:
         desk = Desk(platform, quiet, reading.connection)
         start = initial.values(desk.app, quiet.actor, platform.clock())
-        values = _drafted(desk, {}, start, _readable(quiet, given, writable))
+        values = drafted(desk, {}, start, readable(quiet, given, writable))
         now, actor = platform.stamp(), quiet.actor
         state = RecordState(
             id=new_ids.new(),
@@ -114,7 +114,7 @@ def of_change(platform: Platform, access: Access, record: int, given: Given) -> 
     with platform.reading(quiet) as reading:
         desk = Desk(platform, quiet, reading.connection)
         before = found.state.values
-        values = _drafted(desk, before, before, _readable(quiet, given, found.writable))
+        values = drafted(desk, before, before, readable(quiet, given, found.writable))
         now, user = platform.stamp(), quiet.actor.user
         state = replace(found.state, values=values, updated_at=now, updated_by=user)
         known = _known(quiet, revisions.open_fields(reading, [record])[record], state)
@@ -181,7 +181,7 @@ def quietly(platform: Platform, access: Access) -> Access:
     )
 
 
-def _readable(access: Access, given: Given, writable: frozenset[str]) -> dict[str, Any]:
+def readable(access: Access, given: Given, writable: frozenset[str]) -> dict[str, Any]:
     """Return what of ``given`` can be read and may be written here."""
     found: dict[str, Any] = {}
     for code, value in given.items():
@@ -193,7 +193,7 @@ def _readable(access: Access, given: Given, writable: frozenset[str]) -> dict[st
     return found
 
 
-def _drafted(desk: Desk, before: Given, start: Given, tidy: Given) -> dict[str, Any]:
+def drafted(desk: Desk, before: Given, start: Given, tidy: Given) -> dict[str, Any]:
     """Return the values that saving would store, as far as what is typed allows."""
     values = records.merged(start, tidy)
     # A key that names nothing brings nothing along.

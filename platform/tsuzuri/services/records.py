@@ -46,8 +46,8 @@ class Saved:
     revision: int
 
 
-def create(platform: Platform, access: Access, given: Given) -> Saved:
-    """Create one record.
+def create(platform: Platform, access: Access, given: Given, *, number: int | None = None) -> Saved:
+    """Create one record, under the ``number`` that its draft had.
 
     Raises ``Denied`` without the right to add, ``Invalid`` with every problem.
     """
@@ -55,14 +55,14 @@ def create(platform: Platform, access: Access, given: Given) -> Saved:
         raise Denied
     with platform.writing(access) as connection:
         desk = Desk(platform, access, connection)
-        state = new_state(desk, given)
+        state = new_state(desk, given, number)
         insert_new(desk, [state])
         _check_written(desk, state, given)
         _check_reach(desk, state.id)
         return saved(desk, state)
 
 
-def new_state(desk: Desk, given: Given) -> RecordState:
+def new_state(desk: Desk, given: Given, number: int | None = None) -> RecordState:
     """Return the record that ``given`` makes: initial values, look-ups, calculations, judged."""
     tidy = _complete(desk.access, given)
     actor, now = desk.access.actor, desk.platform.stamp()
@@ -73,7 +73,7 @@ def new_state(desk: Desk, given: Given) -> RecordState:
     _judge(desk, values, before={})
     unique.check(desk.connection, desk.access, values, None)
     return RecordState(
-        id=new_ids.new(),
+        id=number or new_ids.new(),
         revision=1,
         created_at=now,
         created_by=actor.user,

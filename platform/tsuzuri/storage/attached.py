@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, column, func, literal, s
 from tsuzuri.fields.base import Slot
 from tsuzuri.storage import patience
 from tsuzuri.storage import tables as platform
+from tsuzuri.storage.draft_tables import drafts
 
 _KEY = re.compile(r'"key": ?"([0-9a-f]{64})"')
 HOLDING = (Slot.DOCUMENT.value, Slot.ROWS.value)
@@ -41,6 +42,7 @@ def _places(connection: Connection) -> Iterator[tuple[Any, Any]]:
             yield records, records.c[f"f{row.number}"]
     yield platform.history, platform.history.c.changes
     yield platform.comments, platform.comments.c.files
+    yield drafts, drafts.c["values"]
 
 
 def every_key(connection: Connection, since: str = "") -> Iterator[str]:
@@ -82,6 +84,8 @@ def keys_of(connection: Connection, app: int, ids: Iterable[int]) -> set[str]:
         mine: ColumnElement[bool]
         if source in (platform.history, platform.comments):
             mine = and_(source.c.app == app, source.c.record.in_(wanted))
+        elif source is drafts:
+            mine = and_(source.c.app == app, source.c.id.in_(wanted))
         elif source.name == f"rec_{app}":
             mine = source.c.id.in_(wanted)
         else:

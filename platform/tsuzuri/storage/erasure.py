@@ -21,6 +21,7 @@ from tsuzuri.storage import (
     audit_tables,
     catalogue,
     codec,
+    drafts,
     present,
     search,
 )
@@ -58,6 +59,15 @@ def erase(connection: Connection, app: App, ids: Sequence[int]) -> None:
         mine = answers.c.location.like(f"%/apps/{app.code}/records/{record}")
         connection.execute(delete(answers).where(mine))
     _forget_reasons(connection, app, ids)
+    _leave(connection, keys)
+
+
+def forget_drafts(connection: Connection, app: int, ids: Sequence[int]) -> None:
+    """Erase drafts of an app with all that was said about them; the caller has the right to."""
+    keys = attached.keys_of(connection, app, ids)
+    drafts.remove(connection, ids)
+    for told in TALK:
+        connection.execute(delete(told).where(told.c.app == app, told.c.record.in_(ids)))
     _leave(connection, keys)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 GATED = re.compile(
-    r"\b(?:(?:rec|val|row|reader|search)_\d+|record_(?:history|comments|thanks|unmaskings))\b"
+    r"\b(?:(?:rec|val|row|reader|search)_\d+|record_(?:history|comments|thanks|unmaskings|drafts|draft_guests))\b"
 )
 """The tables that hold what records say, who reads them and what was said about them."""
 

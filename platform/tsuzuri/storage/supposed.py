@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import CTE, Connection, Integer, Table, Text, cast, column, select, values
 from sqlalchemy.types import TypeEngine
 
+from tsuzuri.access.gate import Access
 from tsuzuri.fields.base import Field, Slot
-from tsuzuri.fields.traits import System
-from tsuzuri.query.bound import Condition, Test, tests
+from tsuzuri.fields.traits import Derived, System
+from tsuzuri.query.bound import ALWAYS, NEVER, Condition, Test, tests
 from tsuzuri.storage import codec
-from tsuzuri.storage.app_tables import TEXT_SLOTS, AppTables
+from tsuzuri.storage.app_tables import TEXT_SLOTS, AppTables, tables_of
 from tsuzuri.storage.compile import Compiler
 from tsuzuri.storage.tables import ID, TEXT
 from tsuzuri.storage.writing import RecordState
@@ -40,6 +42,54 @@ def holding(
         told = _told(connection, tables, state, part)
         found.update(one for one, yes in zip(part, told, strict=True) if yes)
     return frozenset(found)
+
+
+def seen(connection: Connection, access: Access, state: RecordState) -> RecordState | None:
+    """Return what somebody would know of ``state`` if it were stored; None if they see nothing.
+
+    The gate's own conditions decide: of the record, of each guarded field, of each mask.
+    """
+    guards = [one.guard for one in access.app.fields if one.guard is not None]
+    view = access.rows["view"]
+    asked = [view, *(one.visible for one in guards), *(one.masked for one in guards)]
+    met = meeting(connection, access, state, asked)
+    if view not in met:
+        return None
+    values: dict[str, Any] = {}
+    masked = set()
+    for one in access.app.fields:
+        if one.guard is not None and one.guard.masked in met:
+            masked.add(one.code)
+        elif one.guard is None or one.guard.visible in met:
+            wire = _wire(access, state, one)
+            if wire is not None:
+                values[one.code] = wire
+    return replace(state, values=values, masked=frozenset(masked))
+
+
+def meeting(
+    connection: Connection, access: Access, state: RecordState, conditions: Iterable[Condition]
+) -> frozenset[Condition]:
+    """Return those of an access's conditions that ``state`` would meet."""
+    open_ones = [one for one in conditions if one not in {ALWAYS, NEVER}]
+    tables = tables_of(access.whole)
+    return frozenset({ALWAYS}) | holding(connection, tables, state, open_ones)
+
+
+def _wire(access: Access, state: RecordState, field: Field) -> Any:
+    """Return what a field holds; of what the plain columns hold only where a rule asks for it."""
+    trait = field.trait
+    if isinstance(trait, Derived):
+        return None if field.guard is None else _whole(state, access.whole.by_code[trait.of])
+    if isinstance(trait, System) and field.guard is None:
+        return None
+    return _whole(state, field)
+
+
+def _whole(state: RecordState, field: Field) -> Any:
+    if isinstance(field.trait, System):
+        return getattr(state, field.trait.column)
+    return state.values.get(field.code)
 
 
 def _told(

@@ -9,10 +9,7 @@ from typing import Any
 from tsuzuri.fields.traits import Copied
 from tsuzuri.services import related
 from tsuzuri.web import controls
-from tsuzuri.web.forms import Sheet
-
-BROUGHT = "_brought."
-"""Before a field's code in a form: what a look-up last put into it, as JSON."""
+from tsuzuri.web.forms import BROUGHT, Sheet
 
 
 def fill(sheet: Sheet, values: dict[str, Any], posted: Mapping[str, str]) -> None:

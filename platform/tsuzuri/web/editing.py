@@ -10,7 +10,7 @@ from flask import flash, make_response, redirect, request, url_for
 
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
-from tsuzuri.services import opening, records
+from tsuzuri.services import drafts, opening, records
 from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.opening import Opened
 from tsuzuri.services.platform import Platform
@@ -50,18 +50,33 @@ def create(sheet: Sheet) -> Any:
     typed = forms.typed(sheet, request)
     step = _step(sheet, typed.values)
     if step is not None:
-        return _form(sheet, typed.values, title=_new_title(sheet), problems=step)
+        return unsaved(sheet, typed.values, problems=step)
     try:
         saved = _saved_new(sheet, typed)
     except Invalid as error:
         problems = [*typed.problems, *error.problems]
-        body = _form(sheet, typed.values, title=_new_title(sheet), problems=problems)
-        return make_response(body, 422)
+        return make_response(unsaved(sheet, typed.values, problems=problems), 422)
     except Differs:
         problems = [Problem("", SENT_BEFORE)]
-        body = _form(sheet, typed.values, title=_new_title(sheet), problems=problems)
-        return make_response(body, 422)
-    return _done(sheet, saved, draft=f"{sheet.access.app.code}:new")
+        return make_response(unsaved(sheet, typed.values, problems=problems), 422)
+    return _done(sheet, saved, draft=f"{sheet.access.app.code}:{sheet.draft or 'new'}")
+
+
+def unsaved(
+    sheet: Sheet,
+    values: dict[str, Any],
+    *,
+    problems: Sequence[Problem] = (),
+    based_on: int | None = None,
+) -> str:
+    """Show the form of a record that is not there yet, as it stands."""
+    return _form(
+        sheet,
+        values,
+        title=_new_title(sheet),
+        problems=problems,
+        based_on=based_on or revision(),
+    )
 
 
 def _saved_new(sheet: Sheet, typed: forms.Typed) -> int:
@@ -71,6 +86,8 @@ def _saved_new(sheet: Sheet, typed: forms.Typed) -> int:
         raise Invalid([])
 
     def act(within: Platform) -> Answer:
+        if sheet.draft is not None:
+            return Answer(303, str(drafts.complete(within, sheet.access, sheet.draft, given).id))
         return Answer(303, str(records.create(within, sheet.access, given).id))
 
     return int(once.done(sheet.access, given, act).location)
@@ -225,9 +242,12 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
         back=url_for("records.show", app=code, record=sheet.record)
         if sheet.record
         else url_for("lists.index", app=code)
-        if sheet.access.may("view")
+        if sheet.access.may("view") and sheet.draft is None
         else url_for("home.index"),
-        draft=f"{code}:{sheet.record or 'new'}",
+        draft=f"{code}:{sheet.record or sheet.draft or 'new'}",
+        kept=sheet.draft,
+        keep_url=_keep_address(sheet),
+        saved=_forgotten(sheet),
         posted=request.method == "POST",
     )
 
@@ -247,9 +267,27 @@ def _beside(sheet: Sheet, values: dict[str, Any], blocks: Sequence[Block]) -> Re
 
 def _address(sheet: Sheet) -> str:
     code = sheet.access.app.code
+    if sheet.draft is not None:
+        return url_for("drafts.complete", app=code, draft=sheet.draft)
     if sheet.record is None:
         return url_for("records.create", app=code)
     return url_for("records.change", app=code, record=sheet.record)
+
+
+def _keep_address(sheet: Sheet) -> str:
+    """Return where the form is kept as a draft; a record that is there needs none."""
+    code = sheet.access.app.code
+    if sheet.record is not None:
+        return ""
+    if sheet.draft is not None:
+        return url_for("drafts.save", app=code, draft=sheet.draft)
+    return url_for("drafts.begin", app=code)
+
+
+def _forgotten(sheet: Sheet) -> str:
+    """Return the name of what the browser need not remember, because a draft holds it now."""
+    asked, code = request.args.get("saved", ""), sheet.access.app.code
+    return asked if sheet.draft and asked in {f"{code}:new", f"{code}:{sheet.draft}"} else ""
 
 
 def _new_title(sheet: Sheet) -> Message:

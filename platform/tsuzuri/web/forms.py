@@ -27,6 +27,9 @@ from tsuzuri.web.controls import Body, Row
 PREFIX = "f."
 """Before every field's name in a form, so that no field's code meets a name of our own."""
 
+BROUGHT = "_brought."
+"""Before a field's code in a form: what a look-up last put into it, as JSON."""
+
 MOST_FILES = 100
 
 
@@ -35,7 +38,8 @@ class Sheet:
     """A form: whose it is, and the values it starts from.
 
     ``stored`` are those of the record when the form was first shown; ``writable`` the fields
-    that may be filled in; ``record`` is None for a new one; ``copied`` what a look-up brings
+    that may be filled in; ``record`` is None for a new one, ``draft`` the number under which that
+    one is kept so far; ``copied`` what a look-up brings
     into fields that nobody fills in, ``brought`` into those that people do (``copying``).
     """
 
@@ -46,6 +50,7 @@ class Sheet:
     stored: Mapping[str, Any]
     masked: frozenset[str] = field(default_factory=frozenset)
     record: int | None = None
+    draft: int | None = None
     copied: dict[str, Any] = field(default_factory=dict)
     brought: dict[str, str] = field(default_factory=dict)
 
@@ -54,8 +59,8 @@ class Sheet:
         return (one for one in self.access.app.fields if one.code in self.writable)
 
 
-def new_sheet(platform: Platform, access: Access) -> Sheet:
-    """Return the form of a new record, with its initial values."""
+def new_sheet(platform: Platform, access: Access, *, draft: int | None = None) -> Sheet:
+    """Return the form of a new record, with its initial values; ``draft``: begun before."""
     actor = access.actor
     values = {
         **_templates(access),
@@ -67,6 +72,7 @@ def new_sheet(platform: Platform, access: Access) -> Sheet:
         scene=platform.scene(actor),
         writable=opening.new_writable(access),
         stored=values,
+        draft=draft,
     )
 
 
@@ -113,16 +119,40 @@ class Typed:
 
     values: dict[str, Any]
     problems: list[Problem]
+    pairs: list[tuple[str, str]] = field(default_factory=list)
 
 
-def typed(sheet: Sheet, request: Request) -> Typed:
-    """Return what stands in the posted form; new files are stored so that an error keeps them."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form as it came, or as it was kept."""
+
+    form: MultiDict[str, str]
+    files: MultiDict[str, FileStorage] = field(default_factory=MultiDict)
+
+
+def typed(sheet: Sheet, request: Request | Sent) -> Typed:
+    """Return what stands in the posted form; new files are stored so that an error keeps them.
+
+    Its ``pairs`` are the form to the letter, with files by their keys.
+    """
     intake = _Intake(sheet, request)
-    body = Body(request.form, intake.everything())
+    files = intake.everything()
+    body = Body(request.form, files)
     values = values_of(sheet)
     for one in sheet.fields():
         values[one.code] = controls.posted(one, PREFIX + one.code, body)
-    return Typed(values, intake.problems)
+    return Typed(values, intake.problems, list(_pairs(request.form, files)))
+
+
+def _pairs(
+    form: MultiDict[str, str], files: Mapping[str, list[Mapping[str, Any]]]
+) -> Iterator[tuple[str, str]]:
+    answers = {f"{name}.{act}" for name in files for act in ("keep", "remove")}
+    for name, text in form.items(multi=True):
+        if name.startswith((PREFIX, BROUGHT)) and name not in answers:
+            yield name, text
+    for name, wires in files.items():
+        yield from ((f"{name}.keep", wire["key"]) for wire in wires)
 
 
 def given(sheet: Sheet, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +192,7 @@ def empty_row(table: Field, key: str, scene: Scene) -> Row:
 class _Intake:
     """Takes in the files of a posted form: the ones kept, and the ones that came with it."""
 
-    def __init__(self, sheet: Sheet, request: Request) -> None:
+    def __init__(self, sheet: Sheet, request: Request | Sent) -> None:
         self.sheet = sheet
         self.request = request
         self.problems: list[Problem] = []

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _process()
     _notices()
     _mails()
+    _drafts()
 
 
 def _word(name: str) -> sa.Column[str]:
@@ -146,3 +147,30 @@ def _mails() -> None:
     )
     # The day of the last daily mail.
     op.execute("INSERT INTO consumers (name, seq) VALUES ('daily mail', 0)")
+
+
+def _drafts() -> None:
+    op.create_table(
+        "record_drafts",
+        sa.Column("id", ID, autoincrement=False, nullable=False),
+        sa.Column("app", sa.Integer(), nullable=False),
+        sa.Column("author", TEXT, nullable=False),
+        sa.Column("agency", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("saved_at", TEXT, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("tab", TEXT, nullable=False),
+        sa.Column("typed", TEXT, nullable=False),
+        sa.Column("values", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_record_drafts_author", "record_drafts", ["author", "saved_at"])
+    op.create_index("ix_record_drafts_saved_at", "record_drafts", ["saved_at"])
+    op.create_table(
+        "record_draft_guests",
+        sa.Column("draft", ID, nullable=False),
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("draft", "user"),
+    )
+    op.create_index("ix_record_draft_guests_user", "record_draft_guests", ["user"])
