@@ -118,6 +118,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "POST proof.prove": Said(form={"password": ""}),
         "POST security.end": Said(values={"name": "none"}, form={}, found=False),
         "POST security.end_others": Said(form={}),
+        "POST mail.choose": Said(form={}),
         "POST security.change_password": Said(form={"password": ""}),
         "POST tokens.make": Said(form={"name": "連携"}),
         "POST tokens.end": Said(values={"token": 1}, form={}, found=False),

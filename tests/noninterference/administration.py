@@ -10,6 +10,7 @@ SHOWN = {
     "auditing.index": "/audit",
     "auditing.export": "/audit.csv",
     "alarms.index": "/alarms",
+    "mail.index": "/people/mail",
     "alarms.show": "/alarms/1",
     "people.index": "/people",
     "people.new": "/people/new",

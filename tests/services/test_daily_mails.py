@@ -11,10 +11,13 @@ from click.testing import CliRunner
 from support.server import free_port
 from support.sink import Sink
 from tsuzuri.cli import main
-from tsuzuri.services import inbox, mailing, records
+from tsuzuri.services import inbox, mailing, noticing, records
+from tsuzuri.storage import mails
 from worlds.mailed import sink, town
 from worlds.postman import (
     ADDRESS,
+    FIELDS,
+    RULES,
     kept,
     mailing_world,
     say,
@@ -104,6 +107,20 @@ def test_quiet_hours_put_a_mail_off_until_they_end(town: World, sink: Sink) -> N
     assert mailing.run(town.platform) == 0, "06:59 in Tokyo"
     _later(town, minutes=2)
     assert mailing.run(town.platform) == 1
+
+
+def test_what_is_urgent_comes_at_once_and_at_any_hour(town: World, sink: Sink) -> None:
+    with town.platform.database.platform(writing=True) as connection:
+        mails.put_wishes(connection, "takahashi", {"comment": "daily"}, (22, 7))
+    told = {"urgent": {"when": 'title in ("転落")'}}
+    fields = {**FIELDS, "title": {"kind": "radio", "enum": ["転落", "ほか"]}}
+    app = town.publish(fields, RULES, recordTitle=["title"], notify=told)
+    given = {"title": "転落", "scope": ["NURSERY"]}
+    records.create(town.platform, town.entering("mori", app), given)
+    noticing.run(town.platform)
+    mailing.run(town.platform)
+    assert sorted(sink.recipients) == ["suzuki@people.test", "takahashi@people.test"]
+    assert sink.letters[0]["Subject"] == "綴に新しいお知らせがあります"
 
 
 def test_what_is_over_is_removed_after_a_month(town: World, sink: Sink) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
-from support.server import free_port
+from support.server import PATIENCE, free_port
 
 TAKEN = "250 taken"
 
@@ -77,7 +77,12 @@ def listening(certificate: Path | None = None, *, wrapped: bool = False) -> Iter
         more["authenticator"] = sink.login
         more["auth_require_tls"] = not wrapped
     controller = Controller(
-        sink, hostname="127.0.0.1", port=sink.port, server_hostname="sink.test", **more
+        sink,
+        hostname="127.0.0.1",
+        port=sink.port,
+        server_hostname="sink.test",
+        ready_timeout=PATIENCE,
+        **more,
     )
     controller.start()
     try:

@@ -18,6 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from tsuzuri.web.notices import KINDS
 from worlds.fixtures import world
 from worlds.routes import PASSWORD, WATCHING, Place, laid_out
 
@@ -29,6 +30,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "account.sign_in": {"user": "mori", "password": PASSWORD},
         "account.language": {"language": "en"},
         "home.seen": {"at": "2026-11-20T00:00:00Z"},
+        "mail.choose": {f"way.{kind}": "none" for kind in KINDS},
         "lists.save_view": {"name": "偽の一覧"},
         "records.create": {"f.title": "偽"},
         "drafts.begin": {"f.title": "偽"},

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from tsuzuri.web.notices import KINDS
+
 PASSWORD = "十文字よりも長い合言葉"
 OTHER = "まったく別の長い合言葉"
 
@@ -102,6 +104,7 @@ NOTED: Mapping[str, Asked] = MappingProxyType(
             "deputy.add", deputy="abe", starts_on="R8.11.22", ends_on="R8.11.23"
         ),
         "POST deputies.end": noted("deputy.remove"),
+        "POST mail.choose": Asked(("mail.choose",), {f"way.{kind}": "none" for kind in KINDS}),
         "POST tokens.make": noted("token.create", name="連携", rights="view", days="7"),
         "POST tokens.end": noted("token.end"),
         "POST viewing.start": noted("view_as.start", user="abe"),
@@ -167,6 +170,8 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "GET proof.form": _FORM,
         "GET security.index": _OWN,
         "GET tokens.index": _OWN,
+        "GET mail.show": _OWN,
+        "GET mail.index": "how the sending of mails stands, in numbers; no record",
         "GET deputies.index": _OWN,
         "GET viewing.choose": "whom one may look as; that one looks is noted",
         "GET alarms.index": "numbers about people, and no record",

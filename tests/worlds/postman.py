@@ -38,7 +38,7 @@ TITLE = "カナリアちゃんの記録"
 
 def smtp_at(port: int, **settings: Any) -> Smtp:
     """Return the settings of a mail server on loopback, in the clear unless told otherwise."""
-    given = {"security": "plain", "seconds": 5.0, **settings}
+    given = {"security": "plain", "seconds": 30.0, **settings}
     return Smtp(host="127.0.0.1", port=port, sender=SENDER, **given)
 
 

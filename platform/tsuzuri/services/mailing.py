@@ -48,6 +48,7 @@ class Wanted:
 
     to: User
     said: Message
+    urgent: bool = False
 
 
 def run(platform: Platform) -> int:
@@ -76,6 +77,12 @@ def standing(platform: Platform) -> Standing:
     """Return how the sending stands."""
     with platform.database.platform() as connection:
         return mails.standing(connection)
+
+
+def refused(platform: Platform) -> list[str]:
+    """Return whose address did not take a mail lately."""
+    with platform.database.platform() as connection:
+        return mails.refused(connection)
 
 
 def _stamp(moment: datetime) -> str:
@@ -111,14 +118,14 @@ def _claimed(platform: Platform) -> Mail | None:
 
 def _deal(platform: Platform, line: Line, mail: Mail) -> int:
     """Deal with one mail; return how many were sent.  Raises ``Down``."""
-    waits = _quiet(platform, mail.user)
-    if waits is not None:
-        with platform.database.platform(writing=True) as connection:
-            mails.put_off(connection, mail, _stamp(waits))
-        return 0
     wanted = _wanted(platform, mail)
     if wanted is None:
         _settle(platform, mail, "dropped")
+        return 0
+    waits = None if wanted.urgent else _quiet(platform, mail.user)
+    if waits is not None:
+        with platform.database.platform(writing=True) as connection:
+            mails.put_off(connection, mail, _stamp(waits))
         return 0
     if any(wellformed.mail(wanted.to.mail, "")):
         _settle(platform, mail, "refused", mails.UNFIT)
@@ -166,12 +173,12 @@ def _wanted(platform: Platform, mail: Mail) -> Wanted | None:
     there = [
         one
         for one in inbox.still_unread(platform, actor, numbers)
-        if chosen.get(one.kind, outbox.USUAL) != "none"
+        if outbox.way_of(one.kind, chosen) != "none"
     ]
     if not there:
         return None
     if mail.notice:
-        return Wanted(to, letters.NEW)
+        return Wanted(to, letters.NEW, urgent=there[0].kind == outbox.URGENT)
     return Wanted(to, letters.unread(inbox.unread(platform, actor), inbox.MOST))
 
 

@@ -10,9 +10,14 @@ from tsuzuri.storage.database import Connection
 from tsuzuri.storage.notices import Notice
 
 WAYS = ("at_once", "daily", "none")
-USUAL = "daily"
-"""How notices come to who chose nothing."""
+URGENT = "urgent"
+"""The kind of notice that does not wait."""
 STATES: Mapping[str, str] = {"at_once": "waiting", "daily": "gathered"}
+
+
+def way_of(kind: str, chosen: Mapping[str, str]) -> str:
+    """Return how a kind of notice comes to somebody: as they chose, or as is usual."""
+    return chosen.get(kind, "at_once" if kind == URGENT else "daily")
 
 
 def tell(platform: Platform, connection: Connection, told: Sequence[Notice]) -> None:
@@ -31,7 +36,7 @@ def tell(platform: Platform, connection: Connection, told: Sequence[Notice]) -> 
     chosen = mails.ways(connection, reached)
     made = []
     for one in told:
-        way = chosen[one.user].get(one.kind, USUAL) if one.user in reached else "none"
+        way = way_of(one.kind, chosen[one.user]) if one.user in reached else "none"
         if one.id in fresh and way in STATES:
             made.append(mails.new(one.user, STATES[way], platform.stamp(), one.id))
     mails.add(connection, made)

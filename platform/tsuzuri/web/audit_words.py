@@ -89,6 +89,7 @@ ACTIONS: Mapping[str, Message] = {
     "link.use": message("招待・再設定のコードの使用"),
     "comment.edit": message("コメントの訂正"),
     "comment.withdraw": message("コメントの取り下げ"),
+    "mail.choose": message("お知らせのメールの受け取り方の変更"),
     "token.create": message("API トークンの発行"),
     "token.end": message("API トークンの停止"),
     "token.refuse": message("使えなくなった API トークンの使用"),

@@ -36,7 +36,7 @@ LABELS: Mapping[str, Message] = {
 HELPS: Mapping[str, Message] = {
     "code": message("あとから変えられません。職員番号など、ほかの人と重ならないもの。"),
     "kana": message("一覧の並び順に使います。"),
-    "mail": message("連絡のために控えておくものです。ほかの利用者には表示されません。"),
+    "mail": message("お知らせのメールの送り先です。ほかの利用者には表示されません。"),
 }
 TEXTS = ("name", "kana", "mail")
 SAVED = message("保存しました。")
