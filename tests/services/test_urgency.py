@@ -272,3 +272,20 @@ def test_restoring_renews_nothing_that_was_opened(world: World) -> None:
     records.restore(world.platform, world.entering("mori", app), record)
     noticing.run(world.platform)
     assert _urgent(world, app) == []
+
+
+def test_what_is_urgent_is_neither_read_with_the_rest_nor_put_aside(world: World) -> None:
+    app = _app(world)
+    record = _new(world, app)
+    nursery = world.actor("takahashi")
+    ((_, one),) = [
+        found for found in inbox.urgent(world.platform, nursery) if found[1].record == record
+    ]
+    inbox.read_all(world.platform, nursery, one.id)
+    assert _urgent(world, app) == [record]
+    inbox.put_aside(world.platform, nursery, one.id)
+    found, _ = inbox.page(world.platform, nursery, "later")
+    assert one.id not in {other.notice.id for other in found}
+    inbox.open_one(world.platform, nursery, one.id)
+    inbox.put_aside(world.platform, nursery, one.id)
+    assert _urgent(world, app) == []

@@ -83,10 +83,14 @@ def test_the_record_says_who_has_not_opened_it_where_to_call_and_that_one_must(
     assert "知らせた2人のうち、まだ開いていない人が2人います。" in panel
     assert "ひまわり保育園" in panel
     assert 'href="tel:0771001234"' in panel
+    assert "2人中 2人" in panel
+    assert "だれも開いていません" in panel
     assert "髙橋" in panel
     Visitor(opened(world)).enter("takahashi").get(place)
     page = mori.get(place).text
     panel = page[page.index('class="urgent-panel"') : page.index('id="live"')]
+    assert "2人中 1人" in panel
+    assert "だれも開いていません" not in panel
     assert "髙橋" not in panel
     assert "鈴木" in panel
 

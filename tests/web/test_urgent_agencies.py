@@ -51,7 +51,7 @@ def test_an_urgent_record_is_opened_by_the_other_agency_and_its_writer_sees_it(
         teacher.goto(teacher.url.split("?")[0])
         panel = teacher.locator(".urgent-panel")
         expect(panel).to_contain_text("まだ開いていない人")
-        expect(panel.locator(".readers__people", has_text=name)).to_have_count(1)
+        expect(panel.locator("dd", has_text=name)).to_have_count(1)
         expect(panel.locator('a[href^="tel:"]').first).to_be_visible()
         band = officer.locator(".urgent--band")
         expect(band).to_contain_text("経過記録")
@@ -62,7 +62,7 @@ def test_an_urgent_record_is_opened_by_the_other_agency_and_its_writer_sees_it(
         expect(officer.locator(".urgent--band")).to_have_count(0)
         teacher.reload()
         expect(panel).to_contain_text(CALL)
-        expect(panel.locator(".readers__people", has_text=name)).to_have_count(0)
+        expect(panel.locator("dd", has_text=name)).to_have_count(0)
 
 
 def test_an_urgent_comment_reaches_the_other_agency(browser: Browser, address: str) -> None:

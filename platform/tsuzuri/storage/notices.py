@@ -153,14 +153,22 @@ def put_read(connection: Connection, user: str, at: str, *, number: int) -> None
 
 
 def put_all_read(connection: Connection, user: str, at: str, *, up_to: int) -> None:
-    """Note that somebody read everything up to a notice, but for what they put aside."""
-    mine = (notices.c.user == user, notices.c.id <= up_to, notices.c.read_at == "")
+    """Note that somebody read everything up to a notice, but for what they put aside.
+
+    What is urgent they have to open.
+    """
+    mine = (
+        notices.c.user == user,
+        notices.c.id <= up_to,
+        notices.c.read_at == "",
+        notices.c.kind != "urgent",
+    )
     connection.execute(update(notices).where(*mine, notices.c.later_at == "").values(read_at=at))
 
 
 def put_later(connection: Connection, user: str, at: str, *, number: int) -> None:
-    """Put one of somebody's notices aside; it is unread again."""
-    mine = (notices.c.user == user, notices.c.id == number)
+    """Put one of somebody's notices aside; it is unread again.  What is urgent does not wait."""
+    mine = (notices.c.user == user, notices.c.id == number, notices.c.kind != "urgent")
     connection.execute(update(notices).where(*mine).values(read_at="", later_at=at))
 
 

@@ -73,7 +73,10 @@ def panel(
         "people": len(waiting.people),
         "unopened": len(waiting.unopened),
         "parties": [
-            readers.view_of(party, directory, scene, waiting.unopened)
+            {
+                **readers.view_of(party, directory, scene, waiting.unopened),
+                "all": len(waiting.people.intersection(party.people)),
+            }
             for party in found.parties
             if waiting.unopened.intersection(party.people)
         ],
