@@ -225,7 +225,8 @@ def test_an_urgent_comment_waits_for_every_reader_until_it_is_taken_back(world: 
         assert _urgent(world, app, user) == [record]
     assert _urgent(world, app) == []
     found = _waiting(world, app, record, "takahashi")
-    assert found == Waiting(*[frozenset({"mori", "sato", "suzuki"})] * 2)
+    readers = frozenset({"mori", "sato", "suzuki"})
+    assert found == Waiting(readers, readers)
     threads.withdraw(world.platform, world.entering("takahashi", app), record, said)
     assert _urgent(world, app, "mori") == []
     assert _waiting(world, app, record, "takahashi") is None
@@ -289,3 +290,40 @@ def test_what_is_urgent_is_neither_read_with_the_rest_nor_put_aside(world: World
     inbox.open_one(world.platform, nursery, one.id)
     inbox.put_aside(world.platform, nursery, one.id)
     assert _urgent(world, app) == []
+
+
+def test_an_old_urgent_record_is_not_told_of_because_something_hidden_changed(
+    world: World,
+) -> None:
+    rules = {
+        **RULES,
+        "record": [
+            {"who": ["field:scope", "agency:CARE"], "allow": ["view", "edit", "comment"]},
+            {"who": ["agency:HEALTH"], "where": 'grade in ("A")', "allow": ["view"]},
+        ],
+    }
+    urgent = {"when": 'importance in ("緊急")'}
+    app = world.publish(FIELDS, rules, recordTitle=["a"], notify={"urgent": urgent})
+    (record,) = world.put(app, {"a": "古い記録", "importance": "緊急", "scope": NURSERY})
+    _change(world, app, record, grade="A")
+    assert _urgent(world, app) == []
+    _change(world, app, record, importance="通常")
+    _change(world, app, record, importance="緊急")
+    assert _urgent(world, app) == [record]
+
+
+def test_names_are_told_to_nobody_from_whom_what_decides_them_is_hidden(world: World) -> None:
+    fields = {**FIELDS, "team": {"kind": "users", "maxItems": 5}}
+    rules = {
+        **RULES,
+        "field": [
+            {"fields": ["grade", "team"], "who": ["agency:CARE/*"], "allow": "edit"},
+            {"fields": ["grade", "team"], "who": ["everyone"], "allow": "none"},
+        ],
+    }
+    urgent = {"when": 'importance in ("緊急")', "to": ["field:team"]}
+    app = world.publish(fields, rules, recordTitle=["a"], notify={"urgent": urgent})
+    record = _new(world, app, team=["sato"])
+    assert _waiting(world, app, record) == Waiting(frozenset({"sato"}), frozenset({"sato"}))
+    nobody: frozenset[str] = frozenset()
+    assert _waiting(world, app, record, "takahashi") == Waiting(nobody, nobody, sure=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from tsuzuri.definitions.model import App, Principal
+from tsuzuri.definitions.model import App, FieldRule, Principal, RecordRule
 from tsuzuri.fields.base import Field
 from tsuzuri.fields.traits import People
 from tsuzuri.query.bound import (
@@ -54,12 +54,28 @@ def limit(condition: Condition, known: frozenset[str], *, most: bool) -> Conditi
 @lru_cache(maxsize=512)
 def asked_by_rules(app: App) -> frozenset[str]:
     """Return the codes of the fields that decide who sees a record of ``app``."""
+    return _asked(app, app.access.record)
+
+
+@lru_cache(maxsize=512)
+def asked_to_know(app: App, codes: frozenset[str]) -> frozenset[str]:
+    """Return the codes of the fields that decide who knows which of ``codes`` on a record."""
+    whole = codes.union(*(app.relies.get(code, frozenset()) for code in codes))
+    return _asked(app, [rule for rule in app.access.field if whole.intersection(rule.fields)])
+
+
+def asked(app: App, where: str) -> frozenset[str]:
+    """Return the codes of the fields that a condition asks; for columns their tables."""
+    node = parse_condition(where)
+    every = () if node is None else map(app.field, fields(node))
+    return frozenset((one.table or one).code for one in every)
+
+
+def _asked(app: App, rules: Iterable[RecordRule | FieldRule]) -> frozenset[str]:
     found: set[str] = set()
-    for rule in app.access.record:
-        node = parse_condition(rule.where)
-        asked = () if node is None else map(app.field, fields(node))
-        found.update((one.table or one).code for one in asked)
-        found.update(_named(rule.who))
+    for rule in rules:
+        found.update(asked(app, rule.where))
+        found.update(named(rule.who))
     return frozenset(found)
 
 
@@ -70,7 +86,8 @@ MAKERS: Mapping[str, str] = {
 }
 
 
-def _named(who: Iterable[Principal]) -> Iterator[str]:
+def named(who: Iterable[Principal]) -> Iterator[str]:
+    """Yield the codes of the fields by which somebody is one of ``who``."""
     for one in who:
         if one.sort == "field":
             yield one.code

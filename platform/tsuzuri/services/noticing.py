@@ -64,8 +64,6 @@ ON: Mapping[str, tuple[str, str]] = {
 MENTION = "mention"
 STEP = 100
 """Entries dealt with in one transaction."""
-NEAR = timedelta(seconds=5)
-"""A change is written down in the history this long before its entry is sealed, at most."""
 PATIENCE = 1.0
 BATCH = 1000
 """Old notices removed in one transaction."""
@@ -306,7 +304,7 @@ def _about(platform: Platform, actor: Actor, deed: Deed, record: int) -> int:
         return 0
     # A hidden change right after an open one finds the open one, of which they were told.
     until = datetime.fromisoformat(deed.at)
-    since = (until - NEAR).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = (until - urgency.NEAR).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for one in past:
         if one.action != "create" and one.by == deed.by and since <= one.at <= deed.at:
             return one.id

@@ -208,6 +208,14 @@ def _known(access: Access, opened: Iterable[Field], state: RecordState) -> froze
     return frozenset((*own, *(one.code for one in opened))) - state.masked
 
 
+def known(platform: Platform, access: Access, state: RecordState) -> frozenset[str]:
+    """Return the codes of what the person knows of a record that they have opened."""
+    quiet = quietly(platform, access)
+    with platform.reading(quiet) as reading:
+        opened = revisions.open_fields(reading, [state.id])[state.id]
+    return _known(quiet, opened, state)
+
+
 def _readership(
     platform: Platform,
     access: Access,

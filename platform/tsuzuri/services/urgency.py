@@ -7,34 +7,37 @@ they come to it, has opened what is urgent of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 
 from tsuzuri.access import partly
 from tsuzuri.access.gate import Access
 from tsuzuri.access.seeing import as_seen
 from tsuzuri.definitions.model import App, Principal
 from tsuzuri.definitions.notify import Urgent
-from tsuzuri.query.bound import NEVER, all_of
-from tsuzuri.query.parse import parse_condition
-from tsuzuri.query.tree import fields
+from tsuzuri.query.bound import ALWAYS, NEVER, Condition, all_of
 from tsuzuri.services import history, readership
-from tsuzuri.services.addressees import Addressees, Asked
+from tsuzuri.services.addressees import Addressees, Asked, addressed
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.readership import Readership
-from tsuzuri.storage import notices, urgent
+from tsuzuri.storage import history as stored
+from tsuzuri.storage import notices, supposed, urgent
+from tsuzuri.storage.app_tables import tables_of
 from tsuzuri.storage.deeds import Deed
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.notices import Notice
+from tsuzuri.storage.records import load_whole
 from tsuzuri.storage.urgent import COMMENT, URGENT
 from tsuzuri.storage.writing import RecordState
 
 MAKES = frozenset({"record.create", "record.restore"})
 CHANGES = frozenset({"record.change", "record.follow", "status.change"})
 """Deeds after which a record may be urgent to somebody."""
-ERRAND = Errand("whether an urgent comment stands")
+ERRAND = Errand("whether something is urgent, and was before")
+NEAR = timedelta(seconds=5)
+"""A change is written down in the history this long before its entry is sealed, at most."""
 
 
 def told(platform: Platform, addressees: Addressees, app: App, deed: Deed) -> Iterator[Notice]:
@@ -68,30 +71,61 @@ def _may_matter(app: App, rule: Urgent, deed: Deed) -> bool:
         return len(deed.records) == 1
     if deed.action not in CHANGES:
         return False
-    named = {who.code for who in rule.to if who.sort == "field"}
-    return not deed.fields.isdisjoint(_asked(app, rule.when) | partly.asked_by_rules(app) | named)
-
-
-@lru_cache(maxsize=512)
-def _asked(app: App, when: str) -> frozenset[str]:
-    """Return the fields that a condition asks; for columns their tables."""
-    node = parse_condition(when)
-    every = () if node is None else map(app.field, fields(node))
-    return frozenset((one.table or one).code for one in every)
+    asked = partly.asked(app, rule.when) | partly.asked_by_rules(app)
+    return not deed.fields.isdisjoint(asked.union(partly.named(rule.to)))
 
 
 def _record(
     platform: Platform, addressees: Addressees, app: App, done: tuple[Deed, Urgent]
 ) -> Iterator[Notice]:
-    """Tell whom the app names, once each time that what makes it urgent was changed."""
+    """Tell whom the app names, once each time that what makes it urgent was changed.
+
+    A change tells those alone to whom the record was not urgent before, and those who may know
+    that the change made it so: whoever never heard of an old record must not learn from a notice
+    that something hidden was changed in it.
+    """
     deed, rule = done
-    for access, records in addressees.of(app, deed.records, Asked(rule.to, rule.when)):
-        for record in records:
-            since = _since(platform, access, record, _asked(app, rule.when))
-            # Of what lies further back than the history goes it is not said whose doing it was.
-            about = since or (record, "", deed.at)
-            if about[1] != access.actor.user:
-                yield _notice(access, record, about)
+    codes = partly.asked(app, rule.when)
+    wanted = Asked(rule.to, rule.when)
+    found = [
+        (access, record)
+        for access, records in addressees.of(app, deed.records, wanted)
+        for record in records
+    ]
+    before = _before(platform, app, deed, {addressed(one, wanted) for one, _ in found})
+    for access, record in found:
+        since = _since(platform, access, record, codes)
+        fresh = since is not None and since[1] == deed.by and _start(deed) <= since[2] <= deed.at
+        if not fresh and addressed(access, wanted) in before.get(record, frozenset()):
+            continue
+        # Of what lies further back than the history goes it is not said whose doing it was.
+        about = since or (record, "", deed.at)
+        if about[1] != access.actor.user:
+            yield _notice(access, record, about)
+
+
+def _start(deed: Deed) -> str:
+    """Return since when a deed may be written down in the history."""
+    start = datetime.fromisoformat(deed.at) - NEAR
+    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _before(
+    platform: Platform, app: App, deed: Deed, conditions: Collection[Condition]
+) -> dict[int, frozenset[Condition]]:
+    """Return by record which conditions it met before a change."""
+    met: dict[int, frozenset[Condition]] = {}
+    if deed.action not in CHANGES or not conditions:
+        return met
+    asked = [one for one in conditions if one not in {ALWAYS, NEVER}]
+    with platform.database.read(ERRAND) as connection:
+        for record, state in load_whole(connection, app, deed.records).items():
+            done = (deed.by, _start(deed), deed.at)
+            past = stored.before(connection, app, state, done)
+            if past is not None:
+                held = supposed.holding(connection, tables_of(app), past, asked)
+                met[record] = held | {ALWAYS}
+    return met
 
 
 def _since(
@@ -130,13 +164,14 @@ def may_know(access: Access, notice: Notice) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Of an urgent record, by agency: who was told and has not opened it, and who has.
+    """Of an urgent record: who was told, and who of them has not opened it.
 
-    ``people`` are all who were told, as far as the one who asks may know.
+    Not ``sure``: that depends on what the one who asks may not know, and they are told nobody.
     """
 
     people: frozenset[str]
     unopened: frozenset[str]
+    sure: bool = True
 
 
 def waiting(
@@ -153,12 +188,23 @@ def waiting(
     with platform.database.read(access) as connection:
         rows = urgent.of_record(connection, access.whole.number, state.id)
     mine = [one for one in rows if now or one.rule == COMMENT]
+    if not _deciding(access.whole, now=now) <= readership.known(platform, access, state):
+        return Waiting(frozenset(), frozenset(), sure=False) if now else None
     # Whoever looks has it before their eyes.
     readers = frozenset(found.people)
     unopened = {one.user for one in mine if not one.read_at} - {access.actor.user}
     if not now and not unopened & readers:
         return None
     return Waiting(readers & {one.user for one in mine}, frozenset(unopened & readers))
+
+
+def _deciding(app: App, *, now: bool) -> frozenset[str]:
+    """Return the codes of the fields that decide who is told; ``now``: also of the record."""
+    rule = app.notify.urgent if app.notify is not None and now else None
+    if rule is None:
+        return partly.asked_by_rules(app)
+    knowing = partly.asked_to_know(app, partly.asked(app, rule.when))
+    return partly.asked_by_rules(app) | knowing | frozenset(partly.named(rule.to))
 
 
 def _is_urgent(platform: Platform, access: Access, record: int) -> bool:

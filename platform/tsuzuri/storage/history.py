@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
@@ -246,3 +246,29 @@ def changed_since(
         if last == ("", "") and (known or not given):
             last = (by, at)
     return old, *last
+
+
+def before(
+    connection: Connection, app: App, state: RecordState, done: tuple[str, str, str]
+) -> RecordState | None:
+    """Return a record as it was before the last change ``by`` somebody from ``since`` ``until``.
+
+    ``state`` is the record as it is now; None where there is no such change.
+    """
+    by, since, until = done
+    table = platform.history
+    rows = connection.execute(
+        select(table.c.by, table.c.at, table.c.changes)
+        .where(table.c.app == app.number, table.c.record == state.id)
+        .order_by(table.c.id.desc())
+    )
+    codes = {str(one.number): one.code for one in app.stored}
+    values = dict(state.values)
+    for row in rows:
+        for number, (old, _) in json.loads(row.changes).items():
+            if number in codes:
+                values[codes[number]] = old
+        if row.by == by and since <= row.at <= until:
+            kept = {code: wire for code, wire in values.items() if wire is not None}
+            return replace(state, values=kept)
+    return None

@@ -70,6 +70,7 @@ def panel(
         return None
     directory = platform().directory_for(access.actor)
     return {
+        "sure": waiting.sure,
         "people": len(waiting.people),
         "unopened": len(waiting.unopened),
         "parties": [
