@@ -161,6 +161,14 @@ def previewed(page: Page) -> None:
     page.wait_for_selector("#found-title")
 
 
+def drafted(page: Page) -> None:
+    """See what a changed definition changes, and what is wrong with it."""
+    page.goto("/apps/visit-log/design")
+    page.locator("button[name=kind][value=lookup]").click()
+    page.goto("/apps/visit-log/design/changes")
+    page.wait_for_selector(".summary")
+
+
 def looking(page: Page) -> None:
     """Look at somebody else's screen."""
     page.goto("/viewing")
@@ -199,6 +207,11 @@ ADMINISTRATION: dict[str, Visit] = {
     "invited": invited,
     "sending mails": at("/people/mail"),
     "code": at("/invitation"),
+    "form builder": at("/apps/visit-log/design"),
+    "field settings": at("/apps/visit-log/design/fields/body"),
+    "drafted": drafted,
+    "versions": at("/apps/visit-log/design/versions?version=1"),
+    "definition": at("/apps/visit-log/design/source"),
     "whose screen": at("/viewing"),
     "looking": looking,
     "looking at a list": at("/apps/visit-log/"),

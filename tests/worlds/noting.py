@@ -37,6 +37,7 @@ from tsuzuri.storage.alarms import Alarm
 from tsuzuri.storage.audit import Sealed
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.notices import Notice
+from worlds.drafts import drafted
 from worlds.noted import NOTED, Asked
 from worlds.town import EVERYTHING, World
 
@@ -258,6 +259,13 @@ def _people(place: Place) -> dict[str, Any]:
 
 
 _PREPARED: Mapping[str, Any] = {
+    "design.step": lambda place: drafted(place.world, place.app),
+    "design.settle": lambda place: drafted(place.world, place.app),
+    "design.field": lambda _: {"field": "tel"},
+    "versions.keep_source": lambda place: drafted(place.world, place.app),
+    "versions.discard": lambda place: drafted(place.world, place.app, changed=True),
+    "versions.publish": lambda place: drafted(place.world, place.app, changed=True),
+    "versions.go_back": lambda place: {"version": place.app.version},
     "retention.decide": _due,
     "retention.approve": lambda place: _due(place, proposed=True),
     "retention.keep": lambda place: {"record": place.put()},

@@ -131,3 +131,8 @@ def refuse_unstorable(value: Any, pointer: str = "") -> None:
 def escape(key: str) -> str:
     """Return ``key`` as one reference token of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    """Return the key that a reference token of a JSON pointer stands for."""
+    return token.replace("~1", "/").replace("~0", "~")

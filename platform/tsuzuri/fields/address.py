@@ -6,7 +6,8 @@ import re
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.documents import Document, read, write
 
 PARTS = (
@@ -31,6 +32,9 @@ class Address(Document):
     """
 
     name = "address"
+    family = Family.WRITTEN
+    label = message("住所")
+    about = message("都道府県から建物名までを分けて書く")
     shape: ClassVar[Keywords] = MappingProxyType(
         {
             "type": "object",

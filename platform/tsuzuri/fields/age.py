@@ -7,7 +7,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, Keywords, Sample
 from tsuzuri.fields.pointers import CODE
 from tsuzuri.fields.traits import Derived, Trait
 from tsuzuri.fields.unstored import NO_VALUES, Unstored
@@ -62,6 +63,9 @@ class Age(Unstored):
     """``of`` is the field with the date of birth; ``form`` is age, school-year or both."""
 
     name = "age"
+    family = Family.WORKED_OUT
+    label = message("年齢")
+    about = message("生年月日から数えた、いまの年齢")
     options: ClassVar[Keywords] = MappingProxyType({"of": CODE, "form": {"enum": list(_FORMS)}})
     needs = ("of",)
     samples: ClassVar[tuple[Sample, ...]] = (

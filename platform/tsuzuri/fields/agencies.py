@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Keywords, Sample
 from tsuzuri.fields.listed import CODES, SIZES, Named
 
 
@@ -13,6 +14,9 @@ class Agencies(Named):
     """``initial`` may be ``"my-agency"``; for ``presets`` and ``expects`` see "Scope"."""
 
     name = "agencies"
+    family = Family.PEOPLE
+    label = message("所属の選択")
+    about = message("所属を選ぶ。公開する相手を決めるのにも使う")
     entity = "agency"
     options: ClassVar[Keywords] = MappingProxyType(
         {

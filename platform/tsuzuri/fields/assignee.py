@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, Keywords, Sample
 from tsuzuri.fields.listed import TEXTS, Named
 from tsuzuri.fields.system import read_only
 from tsuzuri.fields.traits import People, Trait
@@ -15,6 +16,9 @@ class Assignee(Written, Named):
     """Codes of users; only an action of the process changes them."""
 
     name = "assignee"
+    family = Family.WORKED_OUT
+    label = message("作業者")
+    about = message("プロセスで次に作業する人")
     entity = "user"
     shape: ClassVar[Keywords] = read_only(TEXTS)
     samples: ClassVar[tuple[Sample, ...]] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Keywords, Sample
 from tsuzuri.fields.files import OPTIONS, Stored, shape
 
 _SCAN = {"key": "0f" * 32, "name": "意見書 (写).pdf", "type": "application/pdf", "size": 348160}
@@ -16,6 +17,9 @@ class Attachment(Stored):
     """Each file by its content's hash, with the name it came with."""
 
     name = "attachment"
+    family = Family.FILES
+    label = message("添付ファイル")
+    about = message("文書や写真を付ける")
     shape: ClassVar[Keywords] = MappingProxyType(
         shape({"maxLength": 127, "pattern": "^[a-z]+/[a-z0-9]", "not": {"pattern": "[^!-~]"}})
     )

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from tsuzuri.errors import Message, message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.traits import Trait
 
@@ -28,6 +29,20 @@ Wire = Any
 """A plain JSON value: what ``json.loads`` may return, never None or an empty collection."""
 
 Keywords = Mapping[str, Any]
+
+
+class Family(Enum):
+    """Where a kind stands among the kinds that an author may choose from; by its heading."""
+
+    WRITTEN = message("文字")
+    CHOSEN = message("選択")
+    NUMBERS = message("数")
+    TIMES = message("日付・時刻")
+    PEOPLE = message("人・所属")
+    FILES = message("ファイル")
+    LINKED = message("ほかの記録")
+    WORKED_OUT = message("自動で入るもの")
+    LAYOUT = message("見出し・表・配置")
 
 
 class Slot(Enum):
@@ -181,10 +196,13 @@ class FieldKind:
     ``shape`` holds the JSON Schema keywords every field of the kind carries (the loader adds
     them where the author left them out, and refuses different ones); ``options`` describes,
     again as JSON Schema, the further keywords an author may give, with ``needs`` those that
-    may not be missing.
+    may not be missing.  ``label`` and ``about`` tell an author what the kind is.
     """
 
     name: ClassVar[str]
+    family: ClassVar[Family] = Family.WRITTEN
+    label: ClassVar[Message]
+    about: ClassVar[Message]
     slot: ClassVar[Slot] = Slot.TEXT
     shape: ClassVar[Keywords] = MappingProxyType({"type": "string"})
     options: ClassVar[Keywords] = MappingProxyType({})

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.computing import EXPRESSION, as_number, computed
 from tsuzuri.fields.moments import clock, local, stamp
 from tsuzuri.fields.numeric import APPEARANCE, Numeric, looks, with_unit
@@ -73,6 +74,9 @@ class Calculated(Numeric):
     """``result`` is one of kintone's seven forms; dates and times are seconds since 1970."""
 
     name = "calculated"
+    family = Family.WORKED_OUT
+    label = message("計算")
+    about = message("ほかの項目から計算した数")
     shape: ClassVar[Keywords] = read_only({"type": "number"})
     options: ClassVar[Keywords] = MappingProxyType(
         {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, Keywords, Sample
 from tsuzuri.fields.computing import EXPRESSION, as_text, computed
 from tsuzuri.fields.system import read_only
 from tsuzuri.fields.traits import Trait
@@ -16,6 +17,9 @@ class CalculatedText(Written):
     """The expression's result as text; numbers in plain digits."""
 
     name = "calculated_text"
+    family = Family.WORKED_OUT
+    label = message("計算（文字）")
+    about = message("ほかの項目をつなげた文字")
     shape: ClassVar[Keywords] = read_only({"type": "string"})
     options: ClassVar[Keywords] = MappingProxyType({"expression": EXPRESSION})
     needs = ("expression",)

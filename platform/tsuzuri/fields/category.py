@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Keywords, Sample
 from tsuzuri.fields.listed import TEXTS, Listed
 from tsuzuri.fields.system import read_only
 from tsuzuri.fields.unstored import Written
@@ -14,6 +15,9 @@ class Category(Written, Listed):
     """Texts; a new app uses a choice instead."""
 
     name = "category"
+    family = Family.WORKED_OUT
+    label = message("カテゴリー")
+    about = message("記録を分類する札")
     shape: ClassVar[Keywords] = read_only(TEXTS)
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(

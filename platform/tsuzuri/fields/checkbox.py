@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Sample, Widget
 from tsuzuri.fields.choices import SomeOf
 
 
@@ -12,6 +13,9 @@ class Checkbox(SomeOf):
     """For what can be true at once: several signs, several people present."""
 
     name = "checkbox"
+    family = Family.CHOSEN
+    label = message("チェックボックス")
+    about = message("いくつでも選ぶ。選択肢がすべて見える")
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={

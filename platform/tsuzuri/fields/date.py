@@ -6,8 +6,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.fields.base import Family, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.moments import DAY, initially, typed_line
 from tsuzuri.japanese.calendar import both_calendars, one_calendar, parse_date
 
@@ -16,6 +17,9 @@ class Date(FieldKind):
     """ISO 8601 on the wire; ``initial`` may be ``"today"``."""
 
     name = "date"
+    family = Family.TIMES
+    label = message("日付")
+    about = message("年月日。和暦でも書ける")
     shape: ClassVar[Keywords] = DAY
     options: ClassVar[Keywords] = MappingProxyType(
         {"unique": {"type": "boolean"}, "initial": initially("today", DAY)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, Keywords, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, Keywords, Sample, Widget
 from tsuzuri.fields.moments import STAMP, Instant, initially, typed_line
 
 
@@ -16,6 +17,9 @@ class DateTime(Instant):
     """
 
     name = "datetime"
+    family = Family.TIMES
+    label = message("日時")
+    about = message("年月日と時刻")
     options: ClassVar[Keywords] = MappingProxyType(
         {"unique": {"type": "boolean"}, "initial": initially("now", STAMP)}
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Sample, Widget
 from tsuzuri.fields.choices import OneOf
 
 
@@ -12,6 +13,9 @@ class Dropdown(OneOf):
     """The same as a choice of buttons, for a longer list."""
 
     name = "dropdown"
+    family = Family.CHOSEN
+    label = message("ドロップダウン")
+    about = message("一つだけ選ぶ。選択肢が多いときに")
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"enum": ["1年", "2年", "その他(本文に記入)", "-"]},

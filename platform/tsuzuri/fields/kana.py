@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, FieldKind, Keywords, Sample, Scene, Wire
 from tsuzuri.fields.wording import LENGTHS
 from tsuzuri.japanese.width import katakana
 
@@ -19,6 +20,9 @@ class Kana(FieldKind):
     """Katakana; hiragana and half-width kana become it.  ＝ stands in readings of foreign names."""
 
     name = "kana"
+    family = Family.WRITTEN
+    label = message("ふりがな")
+    about = message("カタカナの読み。ひらがなや半角で書いても直す")
     shape: ClassVar[Keywords] = MappingProxyType(
         {"type": "string", "not": {"pattern": "[^ァ-ヾㇰ-ㇿ＝　]"}}
     )

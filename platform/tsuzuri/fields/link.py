@@ -7,7 +7,18 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import (
+    Control,
+    Family,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Widget,
+    Wire,
+)
 from tsuzuri.fields.links import anchor
 from tsuzuri.fields.wording import LENGTHS
 from tsuzuri.japanese.width import narrow, phone
@@ -22,6 +33,9 @@ class Link(FieldKind):
     """
 
     name = "link"
+    family = Family.WRITTEN
+    label = message("リンク")
+    about = message("ホームページ、メール、電話の宛先")
     shape: ClassVar[Keywords] = MappingProxyType(
         {
             "type": "string",

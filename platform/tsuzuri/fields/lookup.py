@@ -5,7 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import (
+    Control,
+    Family,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Widget,
+    Wire,
+)
 from tsuzuri.fields.pointers import APP, CODE, CODES, CONDITION, keyword
 from tsuzuri.fields.traits import Copied, Trait
 from tsuzuri.fields.wording import LENGTHS, one_line
@@ -20,6 +31,9 @@ class Lookup(FieldKind):
     """
 
     name = "lookup"
+    family = Family.LINKED
+    label = message("ルックアップ")
+    about = message("ほかのアプリの記録を選び、内容を写す")
     options: ClassVar[Keywords] = MappingProxyType(
         {
             **LENGTHS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Sample, Widget
 from tsuzuri.fields.choices import SomeOf
 
 
@@ -12,6 +13,9 @@ class MultiSelect(SomeOf):
     """The same as boxes to tick, for a longer list."""
 
     name = "multi_select"
+    family = Family.CHOSEN
+    label = message("複数選択")
+    about = message("いくつでも選ぶ。選択肢が多いときに")
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"items": {"enum": ["虐待", "不登校", "DV", "経済"]}},

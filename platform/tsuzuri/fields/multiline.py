@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import (
     Control,
+    Family,
     Field,
     FieldKind,
     Keywords,
@@ -27,6 +29,9 @@ class Multiline(FieldKind):
     """
 
     name = "multiline"
+    family = Family.WRITTEN
+    label = message("文章")
+    about = message("何行でも書ける")
     slot = Slot.LONG
     operators = ops.LONG_TEXT
     options: ClassVar[Keywords] = MappingProxyType(

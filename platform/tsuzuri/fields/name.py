@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, FieldKind, Keywords, Sample, Scene, Wire
 from tsuzuri.fields.wording import LENGTHS, one_line
 
 
@@ -16,6 +17,9 @@ class Name(FieldKind):
     """
 
     name = "name"
+    family = Family.WRITTEN
+    label = message("氏名")
+    about = message("人の名前。髙や﨑などの字をそのまま残す")
     options: ClassVar[Keywords] = LENGTHS
     shape: ClassVar[Keywords] = MappingProxyType({"type": "string"})
     samples: ClassVar[tuple[Sample, ...]] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Keywords, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Keywords, Sample, Widget
 from tsuzuri.fields.numeric import APPEARANCE, Numeric
 
 
@@ -13,6 +14,9 @@ class Number(Numeric):
     """A number within the author's bounds; ``multipleOf`` is whole, where all validators agree."""
 
     name = "number"
+    family = Family.NUMBERS
+    label = message("数値")
+    about = message("人数、体重、金額など")
     options: ClassVar[Keywords] = MappingProxyType(
         {
             **APPEARANCE,

@@ -7,7 +7,18 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import (
+    Control,
+    Family,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Widget,
+    Wire,
+)
 from tsuzuri.fields.links import anchor
 from tsuzuri.japanese.width import phone
 
@@ -22,6 +33,9 @@ class Phone(FieldKind):
     """Digits with the hyphens that were typed; ``+`` for abroad, ``#`` for short numbers."""
 
     name = "phone"
+    family = Family.WRITTEN
+    label = message("電話番号")
+    about = message("押すと電話をかけられる")
     shape: ClassVar[Keywords] = MappingProxyType(
         {
             "type": "string",

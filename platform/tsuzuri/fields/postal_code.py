@@ -5,7 +5,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import (
+    Control,
+    Family,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Widget,
+    Wire,
+)
 from tsuzuri.japanese.width import postal_code
 
 
@@ -13,6 +24,9 @@ class PostalCode(FieldKind):
     """``601-2345``, however it was typed."""
 
     name = "postal_code"
+    family = Family.WRITTEN
+    label = message("郵便番号")
+    about = message("7桁の郵便番号")
     shape: ClassVar[Keywords] = MappingProxyType(
         {"type": "string", "maxLength": 8, "pattern": "^[0-9]{3}-[0-9]{4}"}
     )

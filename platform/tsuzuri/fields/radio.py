@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tsuzuri.fields.base import Control, Field, Sample, Widget
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Sample, Widget
 from tsuzuri.fields.choices import OneOf
 
 
@@ -12,6 +13,9 @@ class Radio(OneOf):
     """For up to about six options; more fit a dropdown."""
 
     name = "radio"
+    family = Family.CHOSEN
+    label = message("ラジオボタン")
+    about = message("一つだけ選ぶ。選択肢がすべて見える")
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(
             options={"enum": ["訪問", "面談", "電話", "ＡＢＣ会議"]},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Field, Keywords, Sample, Scene, Slot, Wire
+from tsuzuri.fields.base import Family, Field, Keywords, Sample, Scene, Slot, Wire
 from tsuzuri.fields.numeric import digits, read
 from tsuzuri.fields.system import Column, read_only
 
@@ -14,6 +15,9 @@ class RecordNumber(Column):
     """The record's id: a whole number that every JSON reader keeps exact."""
 
     name = "record_number"
+    family = Family.WORKED_OUT
+    label = message("レコード番号")
+    about = message("記録ごとの番号")
     column = "id"
     slot = Slot.NUMBER
     shape: ClassVar[Keywords] = read_only(

@@ -5,8 +5,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Control, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.fields.base import (
+    Control,
+    Family,
+    Field,
+    FieldKind,
+    Keywords,
+    Sample,
+    Scene,
+    Widget,
+    Wire,
+)
 from tsuzuri.fields.pointers import APP, keyword
 from tsuzuri.fields.traits import Pointed, Trait
 from tsuzuri.japanese.width import narrow
@@ -16,6 +27,9 @@ class Reference(FieldKind):
     """The id in digits, as text: whatever reads it must not count with it."""
 
     name = "reference"
+    family = Family.LINKED
+    label = message("記録の参照")
+    about = message("ほかのアプリの記録を一つ指す")
     shape: ClassVar[Keywords] = MappingProxyType(
         {
             "type": "string",

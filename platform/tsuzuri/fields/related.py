@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, Keywords, Sample
 from tsuzuri.fields.pointers import APP, CODE, CODES, CONDITION, keyword
 from tsuzuri.fields.traits import Related, Trait
 from tsuzuri.fields.unstored import NO_VALUES, Unstored
@@ -17,6 +18,9 @@ class RelatedRecords(Unstored):
     """Those whose field ``match`` equals this record's ``key`` and that meet ``where``."""
 
     name = "related"
+    family = Family.LINKED
+    label = message("関連レコード")
+    about = message("同じ値をもつほかの記録を並べて見せる")
     options: ClassVar[Keywords] = MappingProxyType(
         {
             "related": keyword(

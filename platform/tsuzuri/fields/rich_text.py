@@ -9,9 +9,11 @@ from typing import ClassVar
 import nh3
 from markupsafe import Markup, escape
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import (
     Control,
+    Family,
     Field,
     FieldKind,
     Keywords,
@@ -68,6 +70,9 @@ class RichText(FieldKind):
     """Markup of a few tags, cleaned when it is written and again when it is shown."""
 
     name = "rich_text"
+    family = Family.WRITTEN
+    label = message("書式付きの文章")
+    about = message("太字や箇条書きを使う文章")
     slot = Slot.LONG
     options: ClassVar[Keywords] = MappingProxyType(
         {**LENGTHS, "template": {"type": "string", "minLength": 1, "maxLength": 10_000}}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Keywords
 from tsuzuri.fields.unstored import Furniture
 
 
@@ -13,6 +14,9 @@ class Spacer(Furniture):
     """Takes the place of a field; ``width`` is in columns of the form's row."""
 
     name = "spacer"
+    family = Family.LAYOUT
+    label = message("空き")
+    about = message("フォームの中に置く空白")
     options: ClassVar[Keywords] = MappingProxyType(
         {"width": {"type": "integer", "minimum": 1, "maximum": 12}}
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Control, Field, Sample, Scene, Widget, Wire
+from tsuzuri.fields.base import Control, Family, Field, Sample, Scene, Widget, Wire
 from tsuzuri.fields.choices import OneOf
 from tsuzuri.fields.traits import Staged, Trait
 
@@ -17,6 +18,9 @@ class Status(OneOf):
     """A choice of whoever may edit the record, or of the app's process where it has one."""
 
     name = "status"
+    family = Family.WORKED_OUT
+    label = message("ステータス")
+    about = message("プロセスのいまの段階")
     operators = ops.EQUALITY | ops.MEMBERSHIP
     samples: ClassVar[tuple[Sample, ...]] = (
         Sample(

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import (
     Control,
+    Family,
     Field,
     FieldKind,
     Keywords,
@@ -39,6 +41,9 @@ class Table(FieldKind):
     """Each column is a field of its own; a row keeps its ``id`` as long as it lives."""
 
     name = "table"
+    family = Family.LAYOUT
+    label = message("表")
+    about = message("同じ項目の組を何行でも書く")
     slot = Slot.ROWS
     shape: ClassVar[Keywords] = MappingProxyType({"type": "array"})
     options: ClassVar[Keywords] = MappingProxyType(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Field, FieldKind, Keywords, Sample, Scene, Wire
 from tsuzuri.fields.wording import LENGTHS, one_line
 
 
@@ -13,6 +14,9 @@ class Text(FieldKind):
     """One line of text, kept exactly as typed except for line breaks."""
 
     name = "text"
+    family = Family.WRITTEN
+    label = message("文字（1行）")
+    about = message("短い文字")
     options: ClassVar[Keywords] = MappingProxyType(
         {**LENGTHS, "pattern": {"type": "string", "maxLength": 500}, "unique": {"type": "boolean"}}
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
-from tsuzuri.fields.base import Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.fields.base import Family, Field, FieldKind, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.moments import CLOCK, initially, typed_line
 from tsuzuri.japanese.calendar import parse_time
 
@@ -15,6 +16,9 @@ class Time(FieldKind):
     """``HH:MM`` on the wire; ``initial`` may be ``"now"``."""
 
     name = "time"
+    family = Family.TIMES
+    label = message("時刻")
+    about = message("時と分")
     shape: ClassVar[Keywords] = CLOCK
     options: ClassVar[Keywords] = MappingProxyType({"initial": initially("now", CLOCK)})
     operators = ops.TIME

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup
 
-from tsuzuri.fields.base import Control, Field, Keywords, Sample, Scene, Widget, Wire
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Control, Family, Field, Keywords, Sample, Scene, Widget, Wire
 from tsuzuri.fields.documents import Document
 from tsuzuri.fields.listed import SIZES
 from tsuzuri.fields.moments import CLOCK
@@ -36,6 +37,9 @@ class TimedLog(Document):
     """
 
     name = "timed_log"
+    family = Family.TIMES
+    label = message("時刻付きの経過")
+    about = message("いつ、だれが、何を言ったかを順に書く")
     shape: ClassVar[Keywords] = MappingProxyType(
         {
             "type": "array",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
-from tsuzuri.fields.base import Keywords, Sample
+from tsuzuri.errors import message
+from tsuzuri.fields.base import Family, Keywords, Sample
 from tsuzuri.fields.listed import CODES, SIZES, Named
 
 
@@ -13,6 +14,9 @@ class Users(Named):
     """``initial`` may be ``"me"`` for the one who writes."""
 
     name = "users"
+    family = Family.PEOPLE
+    label = message("ユーザーの選択")
+    about = message("人を選ぶ")
     entity = "user"
     options: ClassVar[Keywords] = MappingProxyType(
         {**SIZES, "initial": {"anyOf": [{"const": "me"}, CODES]}}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import ClassVar
 
+from tsuzuri.errors import message
 from tsuzuri.fields import operators as ops
 from tsuzuri.fields.base import (
     Control,
+    Family,
     Field,
     FieldKind,
     Keywords,
@@ -33,6 +35,9 @@ class YesNo(FieldKind):
     """A JSON boolean.  Cells and conditions say はい and いいえ: ``confirmed in ("はい")``."""
 
     name = "yes_no"
+    family = Family.CHOSEN
+    label = message("はい・いいえ")
+    about = message("はいか、いいえか、未回答")
     slot = Slot.FLAG
     shape: ClassVar[Keywords] = MappingProxyType({"type": "boolean"})
     options: ClassVar[Keywords] = MappingProxyType({"initial": {"type": "boolean"}})

@@ -115,8 +115,10 @@ def _sort(app: App, text: str, pointer: str) -> Iterator[Problem]:
             yield Problem(pointer, message("並び順には件数や開始位置を書けません。"))
 
 
-def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
+def publish(platform: Platform, document: Mapping[str, Any], *, by: str | Actor) -> App:
     """Check and publish a definition; records keep everything they had.
+
+    ``by`` is whoever does it, or their code where it happens at the command line.
 
     Where the record rules changed, the rules themselves are asked of every record until the
     readers written down beside the records follow them, so nobody sees too much or too little
@@ -125,12 +127,13 @@ def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     new = check_document(document)
     before = platform.apps.get(document["app"])
     listed = before is None or (before.listed and _read_alike(before, new))
+    author = _author(by)
     with (
         platform.database.write(Errand("publish a definition")) as connection,
-        platform.trailing(connection, _author(by)),
+        platform.trailing(connection, author),
     ):
         app = catalogue.publish(
-            connection, complete(document), by=by, at=platform.stamp(), listed=listed
+            connection, complete(document), by=author.user, at=platform.stamp(), listed=listed
         )
         rules = before is None or before.access != app.access
         detail = {"version": app.version, "rules": rules}
@@ -140,9 +143,9 @@ def publish(platform: Platform, document: Mapping[str, Any], *, by: str) -> App:
     return app
 
 
-def _author(by: str) -> Actor:
-    """Return in whose name a definition changes, which today happens at the command line."""
-    return Actor(user=by, origin=Origin(door="cli"))
+def _author(by: str | Actor) -> Actor:
+    """Return in whose name a definition changes."""
+    return by if isinstance(by, Actor) else Actor(user=by, origin=Origin(door="cli"))
 
 
 def _read_alike(before: App, after: App) -> bool:

@@ -231,6 +231,56 @@ def versions_of(connection: Connection, code: str) -> list[Version]:
     return [Version(row.version, row.state, row.at, row.by) for row in rows]
 
 
+def former_codes(connection: Connection, app: App) -> frozenset[str]:
+    """Return the codes of every field that an app ever had, columns of tables by themselves."""
+    table = platform.app_fields
+    paths = connection.execute(select(table.c.path).where(table.c.app == app.number)).scalars()
+    return frozenset(part for path in paths for part in path.split("."))
+
+
+def guarded_before(connection: Connection, app: App) -> frozenset[str]:
+    """Return the fields that rules spoke of in the last published version that had them."""
+    versions = platform.app_versions
+    documents = connection.execute(
+        select(versions.c.document)
+        .where(versions.c.app == app.number, versions.c.state != "draft")
+        .order_by(versions.c.version)
+    )
+    found: dict[str, bool] = {}
+    for text in documents.scalars():
+        document = json.loads(text)
+        rules = document.get("access", {}).get("field", ())
+        named = {code for rule in rules for code in rule["fields"]}
+        found |= {code: code in named for code in document["record"]["properties"]}
+    return frozenset(code for code, guarded in found.items() if guarded)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The draft of an app: its text, which need not be right, and who left it when."""
+
+    text: str
+    by: str
+    at: str
+
+
+def draft_of(connection: Connection, code: str) -> Draft | None:
+    """Return the draft of an app; None where nobody left one."""
+    apps, versions = platform.apps, platform.app_versions
+    row = connection.execute(
+        select(versions.c.document, versions.c.by, versions.c.at)
+        .join(apps, apps.c.number == versions.c.app)
+        .where(apps.c.code == code, versions.c.state == "draft")
+    ).first()
+    return Draft(row.document, row.by, row.at) if row else None
+
+
+def hold_drafts(connection: Connection, code: str) -> None:
+    """Keep other writers from the app's drafts until the transaction ends."""
+    apps = platform.apps
+    connection.execute(select(apps.c.number).where(apps.c.code == code).with_for_update())
+
+
 def document_of(connection: Connection, code: str, version: int) -> dict[str, Any]:
     """Return the definition of one version.  Raises ``Unknown``."""
     apps, versions = platform.apps, platform.app_versions

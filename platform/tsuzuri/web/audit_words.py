@@ -114,6 +114,7 @@ ACTIONS: Mapping[str, Message] = {
     "group.change": message("グループの変更"),
     "app.publish": message("アプリの公開"),
     "app.draft": message("アプリの下書き"),
+    "app.discard": message("アプリの下書きの破棄"),
     "backup.make": message("バックアップの作成"),
     "alarm.notice": message("気になる動きの確認"),
     "audit.search": message("監査ログの閲覧"),
