@@ -256,8 +256,8 @@ def addressed(pool: Pool) -> Sequence[tuple[str, str]]:
 
 
 def addressees(pool: Pool) -> Asking:
-    query = pool.rng.choice(["all=1", "q=", "q=%E6%A3%AE", "q=%E8%AA%B2"])
-    yield Request(path=address(pool, "/apps/{app}/records/{record}/mentions") + f"?{query}")
+    query = pool.rng.choice([("all", "1"), ("q", ""), ("q", "森"), ("q", "課")])
+    yield Request(path=address(pool, "/apps/{app}/records/{record}/mentions"), query=[query])
 
 
 def act_on(pool: Pool) -> Asking:

@@ -93,14 +93,17 @@ def compare(request: Request, first: Answer, second: Answer, parts: Sequence[str
     for what in parts:
         one, other = getattr(first, what), getattr(second, what)
         if one != other:
-            raise Interference(f"{what} of {request}\n{_difference(one, other)}")
+            raise Interference(f"{what} of {request}\n{difference(one, other)}")
 
 
-def _difference(one: Any, other: Any) -> str:
+def difference(one: Any, other: Any) -> str:
+    """Return how two answers differ, line by line."""
     before, after = _lines(one), _lines(other)
     told = difflib.unified_diff(before, after, "first world", "second world", lineterm="", n=1)
     return "\n".join([*told][:MOST_LINES])
 
 
 def _lines(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        return [f"{name}: {one}" for name, found in part.items() for one in _lines(found)]
     return [*map(str, part)] if isinstance(part, list | tuple) else str(part).splitlines()

@@ -72,8 +72,20 @@ def _first(rng: Random, channel: Channel) -> dict[str, Any]:
     some = rng.sample([*CATALOGUE, *LIKELY], rng.randint(5, 10))
     moves = not rng.randrange(3)
     codes = _with_needed(["t", *channel.fields, *some, *(("state", "turn") if moves else ())])
-    document = _document(rng, FIRST, codes, channel)
+    document = {**_document(rng, FIRST, codes, channel), "notify": _notify(codes)}
     return {**document, "process": _process(rng, codes)} if moves else document
+
+
+def _notify(codes: Sequence[str]) -> dict[str, Any]:
+    """Draw whom the app tells of what; by chance of its own, which shifts nothing else."""
+    rng = Random(" ".join(codes))
+    rule: dict[str, Any] = {"on": ["added", "edited", "commented"], "to": ["everyone"]}
+    if rng.randrange(2):
+        rule["when"] = condition(rng, codes)
+    found: dict[str, Any] = {"rules": [rule]}
+    if not rng.randrange(3):
+        found["urgent"] = {"when": condition(rng, codes)}
+    return found
 
 
 STATES = ("受付", "終結")

@@ -12,13 +12,20 @@ from typing import Any
 from noninterference import definitions, routes
 from noninterference.acting import Others
 from noninterference.channels import ANYTHING, CHANNELS, Channel
-from noninterference.comparing import ask, compare, tells_what_rules_say
+from noninterference.comparing import (
+    Interference,
+    ask,
+    compare,
+    difference,
+    tells_what_rules_say,
+)
 from noninterference.definitions import Drafts
 from noninterference.kinds import FIRST, SECOND
 from noninterference.pairs import Drawing, Pair
 from noninterference.pool import Pool, Request
 from noninterference.rules import Sight
 from noninterference.sides import Side
+from noninterference.telling import told
 
 ATTACKERS = ("takahashi", "takahashi", "sato", "suzuki", "ito", "mori", "mori")
 LENGTH = 7
@@ -63,6 +70,7 @@ class Run:
             for _ in range(steps):
                 self.step += 1
                 self.rng.choice(STEPS)(self)
+            self.telling()
         except Agreed:
             return
 
@@ -135,6 +143,18 @@ class Run:
         if one != other:
             self.tally[f"ended after {after}"] += 1
             raise Agreed
+
+    def telling(self) -> None:
+        """Tell people of what was done: the attacker is told, and mailed, the same."""
+        self.step += 1
+        found = []
+        for side in self.sides:
+            with side.turn("telling", self.step):
+                found.append(told(side, self.attacker))
+        self.tally["told"] += bool(found[0]["mails"])
+        self.tally["mails"] += len(found[0]["mails"])
+        if found[0] != found[1]:
+            raise Interference(f"what {self.attacker} is told of\n{difference(*found)}")
 
     def attack(self) -> None:
         """Ask one thing as the attacker; others may act between two requests of it."""

@@ -16,7 +16,7 @@ from unittest.mock import patch
 from tsuzuri.storage.identity import EPOCH_MS, RANDOM_BITS, Ids
 from worlds.town import Clock
 
-WHO = ("setup", "attacker", "low", "high")
+WHO = ("setup", "attacker", "low", "high", "telling")
 """Whose stream; each has ids that no other can draw."""
 
 

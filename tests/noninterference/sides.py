@@ -6,7 +6,7 @@ import io
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from noninterference.pairs import AGENCY_OF, Kept
 from noninterference.pool import Request
 from noninterference.rules import Sight
 from noninterference.seeded import Chance, seeded
-from tsuzuri.config import Config
+from tsuzuri.config import Config, Smtp
 from tsuzuri.definitions.build import complete
 from tsuzuri.definitions.model import App
 from tsuzuri.factory import create_app
@@ -87,12 +87,21 @@ class Side:
     def __post_init__(self) -> None:
         """Open an empty installation and keep a copy of it."""
         self.chance = Chance(self.clock)
-        config = Config(database=self.url, files=self.folder, secret_key="-", zone=TOKYO)
+        config = Config(
+            database=self.url,
+            files=self.folder,
+            secret_key="-",
+            zone=TOKYO,
+            address="https://kodomo.example.jp",
+            # Mails are made and kept; nobody sends them.
+            smtp=Smtp(host="127.0.0.1", port=25, sender="tsuzuri@example.jp"),
+        )
         self.platform = Platform.open(config, clock=self.clock)
         with self.platform.database.platform(writing=True) as connection:
             people.put_agencies(connection, AGENCIES)
             people.put_groups(connection, GROUPS)
-            people.put_users(connection, USERS, self.platform.today)
+            reached = [replace(one, mail=f"{one.code}@people.test") for one in USERS]
+            people.put_users(connection, reached, self.platform.today)
         self.flask = create_app(config, self.platform)
         self.flask.config.update(TESTING=True)
         event.listen(self.platform.database.engine, "before_cursor_execute", self._note)
