@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 from click.testing import CliRunner
 
-from support.server import free_port
+from support.server import PATIENCE, free_port
 from support.sink import Sink
 from tsuzuri.cli import main
 from tsuzuri.services import inbox, mailing, noticing, records
@@ -166,3 +167,18 @@ def test_the_commands_send_and_tell_without_names(town: World, sink: Sink) -> No
     told = _command(town, "state").output
     assert re.search(r"^sent +1$", told, re.MULTILINE)
     assert "mori" not in told
+
+
+def test_a_server_sends_by_itself_what_comes(town: World, sink: Sink) -> None:
+    mailer = mailing.Mailer(town.platform)
+    mailer.start()
+    try:
+        app, record = shared(town)
+        say(town, app, record)
+        deadline = time.monotonic() + PATIENCE
+        while not sink.letters:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        mailer.stop(wait=PATIENCE)
+    assert kept(town) == [("mori", "sent")]
