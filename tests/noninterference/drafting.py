@@ -6,6 +6,7 @@ import re
 
 from noninterference.asking import address, filled, remember_record
 from noninterference.pool import Asking, Pool, Request
+from worlds.town import USERS
 
 
 def begin(pool: Pool) -> Asking:
@@ -19,6 +20,10 @@ def begin(pool: Pool) -> Asking:
     if not found:
         return
     path = f"/apps/{app}/drafts/{found[1]}"
+    users = [("user", pool.rng.choice([one.code for one in USERS]))]
+    yield Request(path=f"{path}/guests", form=users, headers=pool.headers())
+    yield Request(path=f"{path}/say", form=[("body", "けがはありますか")])
+    yield Request(path=path, query=[("part", pool.rng.choice(["talk", "guests", "values"]))])
     page = yield Request(path=f"{path}/edit")
     yield filled(pool, app, page.text, f"{path}/save")
     yield Request(path="/")
@@ -31,3 +36,10 @@ def others(pool: Pool) -> Asking:
     path = address(pool, "/apps/{app}/drafts/{record}")
     form = [("f.t", pool.said()), ("_revision", "1"), *pool.maybe(("_auto", "1"))]
     yield Request(path=path + pool.rng.choice(["/edit", "/save"]), form=form)
+
+
+def asked(pool: Pool) -> Asking:
+    """Ask somebody for advice on what is not one's own."""
+    form = [("user", pool.rng.choice([one.code for one in USERS])), *pool.maybe(("act", "leave"))]
+    path = address(pool, "/apps/{app}/drafts/{record}/guests")
+    yield Request(path=path, form=form, headers=pool.headers())

@@ -56,6 +56,7 @@ def build(document: Mapping[str, Any], *, number: int = 0, numbers: Numbers | No
         retention=_retention(document.get("retention", {})),
         notify=notify.read(document.get("notify", {})),
         acknowledgements=tuple(document.get("comments", {}).get("acknowledge", ())),
+        quick=tuple(document.get("comments", {}).get("quick", ())),
         number=number,
         document=document,
     )

@@ -238,6 +238,7 @@ class App:
     retention: Retention | None = None
     notify: Notify | None = None
     acknowledgements: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ()
     number: int = 0
     version: int = 0
     owner: str = ""

@@ -14,7 +14,7 @@ from typing import Any
 
 from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.access.gate import Access, admit
-from tsuzuri.services import sessions, viewing
+from tsuzuri.services import interview, sessions, viewing
 from tsuzuri.services.live import Sight
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import revisions, threads
@@ -72,6 +72,8 @@ Word = Shown | Gone | Moved | Over
 class Follower:
     """One open page: of a record, or of an app's list where ``record`` is 0.
 
+    ``draft``: of one that is still being written.
+
     ``session`` is the hash of its reader's session, ``origin`` from where they look, ``sight`` what
     the page shows.
     """
@@ -79,6 +81,7 @@ class Follower:
     app: str
     record: int
     session: str
+    draft: bool = False
     origin: Origin = field(default=Origin())
     sight: Sight | None = None
     words: SimpleQueue[Word] = field(default_factory=SimpleQueue)
@@ -98,7 +101,7 @@ class Audience:
         self._sessions = sessions.living(platform, {one.session for one in followers})
         self._accesses: dict[tuple[str, str, str], Access | None] = {}
         self._said: dict[tuple[str, int], Said] = {}
-        self._sights: dict[tuple[int, int, int], Sight | None] = {}
+        self._sights: dict[tuple[int, int, int, bool], Sight | None] = {}
         self._drawn: dict[tuple[str, int], Drawn] = {}
 
     def actor(self, follower: Follower) -> Actor | None:
@@ -133,9 +136,13 @@ class Audience:
         """
         before = follower.sight
         values = before.values if before is not None and not changed else 0
-        key = (id(access), follower.record, values)
+        key = (id(access), follower.record, values, follower.draft)
         if key not in self._sights:
-            self._sights[key] = self._look(access, follower.record, values)
+            self._sights[key] = (
+                interview.sight(self._connection, access, follower.record)
+                if follower.draft
+                else self._look(access, follower.record, values)
+            )
         return self._sights[key]
 
     def _look(self, access: Access, record: int, values: int) -> Sight | None:

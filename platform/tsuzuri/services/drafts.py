@@ -100,7 +100,7 @@ def save(platform: Platform, access: Access, number: int, writing: Writing) -> N
     """
     _refuse(access, writing)
     with platform.writing(access) as connection:
-        before = _own(connection, access, number, lock=True)
+        before = own(connection, access, number, lock=True)
         if writing.tab != before.tab and writing.revision != before.revision:
             raise Stale(revision=before.revision, by=before.author, at=before.saved_at, clashes=())
         if list(writing.typed) == list(before.typed) and writing.tab == before.tab:
@@ -123,7 +123,7 @@ def opened(platform: Platform, access: Access, number: int) -> Draft:
     if not access.may("add"):
         raise Denied
     with platform.database.read(access) as connection:
-        return _own(connection, access, number)
+        return own(connection, access, number)
 
 
 def became(platform: Platform, access: Access, number: int) -> bool:
@@ -138,7 +138,7 @@ def complete(platform: Platform, access: Access, number: int, given: Given) -> S
     Raises what ``records.create`` raises; the draft then stays.
     """
     with platform.writing(access) as connection:
-        _own(connection, access, number, lock=True)
+        own(connection, access, number, lock=True)
         saved = records.create(platform.joining(connection), access, given, number=number)
         drafts.remove(connection, [number])
         _note(connection, access, number, "draft.complete")
@@ -148,7 +148,7 @@ def complete(platform: Platform, access: Access, number: int, given: Given) -> S
 def discard(platform: Platform, access: Access, number: int) -> None:
     """Throw one's own draft away, with all that was said about it."""
     with platform.writing(access) as connection:
-        _own(connection, access, number, lock=True)
+        own(connection, access, number, lock=True)
         erasure.forget_drafts(connection, access.whole.number, [number])
         _note(connection, access, number, "draft.discard")
 
@@ -187,7 +187,8 @@ def remove_old(platform: Platform) -> int:
     return len(found)
 
 
-def _own(connection: Connection, access: Access, number: int, *, lock: bool = False) -> Draft:
+def own(connection: Connection, access: Access, number: int, *, lock: bool = False) -> Draft:
+    """Return one's own draft; ``Unknown`` for anybody else's and where there is none."""
     found = drafts.of(connection, access.whole.number, number, lock=lock)
     mine = found is not None and found.author == access.actor.user
     # Nobody who looks with another person's eyes reads what that person has not said yet.

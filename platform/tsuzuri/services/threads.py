@@ -131,7 +131,7 @@ def comment(platform: Platform, access: Access, record_id: int, draft: Draft | s
     that are not one's own and for addressing who may not be addressed.
     """
     draft = Draft(body=draft) if isinstance(draft, str) else draft
-    body = _tidied(draft.body, enough=bool(draft.files))
+    body = tidied(draft.body, enough=bool(draft.files))
     files = _own_files(platform, access, draft.files)
     addressed = mentions.taken(platform, access, record_id, draft.mentions or ())
     with platform.writing(access) as connection:
@@ -171,7 +171,7 @@ def edit(
         was = (*names, *unseen)
     with platform.writing(access) as connection:
         mine = _mine(platform, connection, access, record_id, number)
-        body = _tidied(draft.body, enough=bool(mine.files))
+        body = tidied(draft.body, enough=bool(mine.files))
         if (body, was) != (mine.body, mine.mentions):
             threads.change(connection, number, body, was, at=platform.stamp())
             _note(connection, access, record_id, "comment.edit", mine)
@@ -224,7 +224,7 @@ def thank(platform: Platform, access: Access, record_id: int, phrase: str) -> bo
         return True
 
 
-def _tidied(body: str, *, enough: bool) -> str:
+def tidied(body: str, *, enough: bool) -> str:
     """Return what somebody wrote, tidied; ``enough``: a file says something by itself."""
     body = body.replace("\r\n", "\n").strip()
     strict_json.refuse_unstorable(body, "/body")

@@ -31,6 +31,12 @@ FOLLOWED = (
     "status.change",
     "status.recall",
     "status.assign",
+    "draft.save",
+    "draft.say",
+    "draft.invite",
+    "draft.uninvite",
+    "draft.complete",
+    "draft.discard",
 )
 """What others may want to hear of."""
 HEARD = (*FOLLOWED, "record.import")

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.access.gate import Access
-from tsuzuri.errors import Invalid, Message, Problem, Stale, Unknown, message
+from tsuzuri.errors import Invalid, Problem, Stale, Unknown, message
 from tsuzuri.fields.base import Scene
 from tsuzuri.japanese.calendar import one_calendar
 from tsuzuri.services import drafts, once
@@ -23,13 +23,12 @@ from tsuzuri.web import once as web_once
 from tsuzuri.web.again import again, keeps_typing
 from tsuzuri.web.forms import Sent, Sheet, new_sheet
 from tsuzuri.web.gate import gated, platform
-from tsuzuri.web.paging import LARGEST
+from tsuzuri.web.interview import DRAFT, record_of, titled
 from tsuzuri.web.render import page, sentence
-from tsuzuri.web.shown import moment, title_of
+from tsuzuri.web.shown import moment
 
 blueprint = Blueprint("drafts", __name__)
 
-DRAFT = f"/apps/<app>/drafts/<int(max={LARGEST}):draft>"
 KEPT = message("下書きを保存しました。ホームの「書きかけの下書き」から続きを書けます。")
 GONE = message("下書きを捨てました。")
 ELSEWHERE = message(
@@ -67,7 +66,7 @@ def edit(access: Access, draft: int) -> Any:
     try:
         found = drafts.opened(platform(), access, draft)
     except Unknown:
-        return _record_of(access, draft)
+        return record_of(access, draft)
     return _form(access, found)
 
 
@@ -81,7 +80,7 @@ def complete(access: Access, draft: int) -> Any:
     try:
         return editing.create(_sheet(access, draft))
     except Unknown:
-        return _record_of(access, draft)
+        return record_of(access, draft)
 
 
 @blueprint.post(f"{DRAFT}/save")
@@ -95,7 +94,7 @@ def save(access: Access, draft: int) -> Any:
     except Unknown:
         if by_itself:
             raise
-        return _record_of(access, draft)
+        return record_of(access, draft)
     sheet = _sheet(access, draft)
     typed = forms.typed(sheet, request)
     if again():
@@ -140,17 +139,13 @@ def _told(one: Begun, scene: Scene) -> dict[str, Any]:
     app = one.access.app
     here = one.goes_at.astimezone(scene.zone)
     soon = one.goes_at - platform().clock() < SOON
-    named = any(code in one.state.values for code in app.record_title)
     return {
         "app": app.name.text(scene.language),
-        "title": title_of(one.access, one.state, scene) if named else sentence(UNNAMED),
+        "title": titled(one.access, one.state, scene),
         "url": _address(one.access, one.draft.id),
         "time": moment(one.draft.saved_at, scene),
         "goes": one_calendar(here.date(), scene.language) if soon else "",
     }
-
-
-UNNAMED: Message = message("（まだ題名のない下書き）")
 
 
 def _form(access: Access, found: Draft) -> str:
@@ -186,13 +181,6 @@ def _refused(sheet: Sheet, typed: forms.Typed, error: Exception) -> Any:
         sheet, typed.values, problems=[*typed.problems, *problems], based_on=based_on
     )
     return make_response(body, 409 if isinstance(error, Stale) else 422)
-
-
-def _record_of(access: Access, draft: int) -> Any:
-    """Lead to the record that a draft became; ``Unknown`` where there is none to be seen."""
-    if not drafts.became(platform(), access, draft):
-        raise Unknown
-    return redirect(url_for("records.show", app=access.app.code, record=draft), 303)
 
 
 def _address(access: Access, draft: int, saved: str = "") -> str:

@@ -15,7 +15,7 @@ from tsuzuri.services.once import Answer, Differs
 from tsuzuri.services.opening import Opened
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.records import Saved
-from tsuzuri.web import controls, copying, forms, once, presets, readers
+from tsuzuri.web import controls, copying, forms, interview, once, presets, readers
 from tsuzuri.web.again import again
 from tsuzuri.web.form_blocks import FormBlocks
 from tsuzuri.web.form_items import Block
@@ -247,6 +247,7 @@ def _form(sheet: Sheet, values: dict[str, Any], *, title: Message | str, **more:
         draft=f"{code}:{sheet.record or sheet.draft or 'new'}",
         kept=sheet.draft,
         keep_url=_keep_address(sheet),
+        panel=interview.beside(sheet.access, sheet.draft, sheet.scene) if sheet.draft else None,
         saved=_forgotten(sheet),
         posted=request.method == "POST",
     )

@@ -14,7 +14,7 @@ from tsuzuri.errors import Message, message
 from tsuzuri.fields.base import Scene
 from tsuzuri.services import news
 from tsuzuri.services.news import Item
-from tsuzuri.web import alarms, drafts, todo
+from tsuzuri.web import alarms, drafts, interview, todo
 from tsuzuri.web.gate import platform, signed_in
 from tsuzuri.web.render import page
 from tsuzuri.web.shown import moment, title_of
@@ -72,6 +72,7 @@ def index(actor: Actor) -> str:
         now=platform().stamp(),
         alarms=alarms.waiting(actor),
         begun=drafts.begun(actor, scene),
+        asked=interview.asked(actor, scene),
     )
 
 

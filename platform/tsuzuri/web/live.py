@@ -41,10 +41,15 @@ MIME = "text/event-stream"
 @gated("view")
 def record(access: Access, record: int) -> Any:
     """Tell the page of a record what was said and what changed."""
-    follower = _follower(access, record)
+    return follow(access, record, partial(live.sight, platform(), access, record))
+
+
+def follow(access: Access, record: int, look: Callable[[], Sight], *, draft: bool = False) -> Any:
+    """Tell a page what happens to what it shows, which is what ``look`` gives."""
+    follower = _follower(access, record, draft=draft)
     joined = _joined(follower)
     try:
-        now = live.sight(platform(), access, record)
+        now = look()
     except Unknown:
         _hub().leave(follower)
         raise
@@ -80,13 +85,14 @@ def _seen() -> str:
     return request.headers.get("Last-Event-ID") or request.args.get("seen", "")
 
 
-def _follower(access: Access, record: int) -> Follower:
+def _follower(access: Access, record: int, *, draft: bool = False) -> Follower:
     # The ledger of this request is sealed with its answer; what comes later is noted by itself.
     origin = replace(current_user.real.origin, ledger=None)
     return Follower(
         app=access.app.code,
         record=record,
         session=sessions.hashed(current_user.id),
+        draft=draft,
         origin=origin,
     )
 
@@ -119,7 +125,7 @@ def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[s
             continue
         match word:
             case Shown() if shown is not None:
-                yield _differences(access, follower.record, shown, word)
+                yield _differences(access, follower, shown, word)
                 shown = word.sight
             case Gone():
                 yield _event("gone")
@@ -139,14 +145,14 @@ def _missed(seen: str, now: Sight) -> str:
     return "".join(events)
 
 
-def _differences(access: Access, record: int, before: Sight, word: Shown) -> str:
+def _differences(access: Access, follower: Follower, before: Sight, word: Shown) -> str:
     """Return what is new since a sight: comments as they read, and what else to fetch."""
     now = word.sight
     known = {one.id: one.version for one in before.said.comments}
     fresh = [one for one in now.said.comments if known.get(one.id) != one.version]
-    drawing = _Drawing(access, record, word.drawn)
-    if any(one.quote for one in fresh):
-        # What may be shown of a quote is for the thread itself to find out.
+    drawing = _Drawing(access, follower.record, word.drawn)
+    if fresh and (follower.draft or any(one.quote for one in fresh)):
+        # What may be shown of a quote is for the thread itself to find out; a draft has its own.
         events = [_event("talk", now.mark)]
     else:
         events = [_event("comment", now.mark, drawing.comment(one)) for one in fresh]

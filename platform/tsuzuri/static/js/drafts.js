@@ -3,7 +3,7 @@
 import { changed, clock, element, fill, icon, once } from "./page.js";
 import { addRow } from "./rows.js";
 
-const PREFIX = "tsuzuri-draft:";
+export const PREFIX = "tsuzuri-draft:";
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content;
 const kept = () => Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
 
@@ -11,7 +11,7 @@ export const forget = (key) => sessionStorage.removeItem(PREFIX + key);
 export const forgetAll = () => kept().forEach((key) => sessionStorage.removeItem(key));
 
 // Files cannot be kept, a token must not, and a password never.
-function values(form) {
+export function values(form) {
   const secret = new Set([...form.querySelectorAll('[type="password"], [type="file"]')].map((e) => e.name));
   const pairs = [...new FormData(form)].filter(
     ([name, value]) => typeof value === "string" && name !== "csrf_token" && !secret.has(name),
@@ -84,11 +84,14 @@ function note(form, draft, words, discard) {
 
 function build(form) {
   const key = form.dataset.draft;
+  // What only the page itself says, such as its key, is nobody's words.
+  const typed = (pairs) => pairs.filter(([name]) => !name.startsWith("_"));
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   // A form that came back with errors already shows what was sent.
   const posted = form.hasAttribute("data-draft-posted") || document.querySelector(".summary") !== null;
   let saved = values(form);
   let leaving = false;
+  let unloading = false;
   let timer = 0;
 
   const keep = () => {
@@ -107,7 +110,9 @@ function build(form) {
   if (posted) {
     saved = null;
     forget(key);
-  } else if (draft && !same(draft.pairs, saved)) {
+  } else if (draft && same(typed(draft.pairs), typed(saved))) {
+    forget(key);
+  } else if (draft) {
     restore(form, draft.pairs);
     note(form, draft, document.body.dataset, () => {
       drop();
@@ -119,6 +124,13 @@ function build(form) {
     clearTimeout(timer);
     timer = setTimeout(keep, 400);
   });
+  // The server holds these words by now (`interview.js`); what was typed since is kept still.
+  form.addEventListener("tsuzuri:stored", (event) => {
+    // A page that is on its way already may not hold them: then they stay here, too.
+    if (unloading) return;
+    saved = event.detail;
+    keep();
+  });
   form.addEventListener("submit", () => {
     keep();
     leaving = true;
@@ -129,6 +141,8 @@ function build(form) {
   });
   window.addEventListener("pagehide", () => form.isConnected && keep());
   window.addEventListener("beforeunload", (event) => {
+    unloading = true;
+    setTimeout(() => (unloading = false), 4000);
     if (form.isConnected && !leaving && !same(values(form), saved)) event.preventDefault();
   });
 }

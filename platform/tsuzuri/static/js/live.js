@@ -100,6 +100,8 @@ const told = {
   },
   values() {
     part("values", "#values", "innerHTML");
+    // Nothing moves under somebody who is choosing there.
+    if (!document.getElementById("guests")?.contains(document.activeElement)) part("guests", "#guests");
     news("values");
   },
   list() {
@@ -113,6 +115,9 @@ const told = {
   gone(state) {
     state.over = true;
     close(state);
+    const over = state.place.dataset.over;
+    // Beside a form that somebody fills in nothing but a word changes.
+    if (over) return void (document.querySelector(over).hidden = false);
     const main = document.getElementById("main");
     const note = document.createElement("p");
     note.className = "empty__title";
@@ -122,10 +127,19 @@ const told = {
   },
 };
 
-function part(name, target, swap = "outerHTML") {
+let asked = Promise.resolve();
+
+// One after the other: of requests at one moment htmx would keep the first and the last only.
+export function part(name, target, swap = "outerHTML") {
+  asked = asked.then(() => fetchPart(name, target, swap)).catch(() => {});
+  return asked;
+}
+
+function fetchPart(name, target, swap) {
   if (!document.querySelector(target)) return;
   const select = swap === "outerHTML" ? target : undefined;
-  window.htmx.ajax("GET", `${location.pathname}?part=${name}`, { target, swap, select });
+  const from = document.querySelector("[data-live]").dataset.from ?? location.pathname;
+  return window.htmx.ajax("GET", `${from}?part=${name}`, { target, swap, select });
 }
 
 // Said aloud to those who do not see the page change.

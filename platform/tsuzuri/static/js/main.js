@@ -3,6 +3,7 @@
 import { enhance as addressing } from "./addressing.js";
 import { enhance as code } from "./code.js";
 import { enhance as drafts } from "./drafts.js";
+import { enhance as interview } from "./interview.js";
 import { enhance as live } from "./live.js";
 import { enhance as log } from "./log.js";
 import { enhance as lookup } from "./lookup.js";
@@ -20,7 +21,7 @@ import { enhance as upload } from "./upload.js";
 // Drafts come last: they put values back into what the others have built.
 const all = [
   code, menu, live, now, print, textarea, rows, log, picker, lookup, addressing, readers, rich, upload,
-  passkeys, forms, drafts,
+  passkeys, forms, interview, drafts,
 ];
 
 function start(root) {
