@@ -63,6 +63,7 @@ SAID: Mapping[str, Said] = MappingProxyType(
         "GET transfer.show": Said(values=NOTHING, found=False),
         "POST transfer.act": Said(values=NOTHING, form={}, found=False),
         "POST transfer.send": Said(form={}),
+        "POST presence.beat": Said(form={}),
         "POST readers.draft": Said(form={}),
         "POST readers.change": Said(form={}),
         "POST records.create": Said(form={}),

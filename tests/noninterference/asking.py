@@ -244,6 +244,15 @@ def lift(pool: Pool) -> Asking:
     yield Request(path=address(pool, "/apps/{app}/records/{record}/unmask/{field}"), form=form)
 
 
+def beat(pool: Pool) -> Asking:
+    app = pool.app()
+    record = pool.record(app)
+    page = yield Request(path=f"/apps/{app}/records/{record}/edit")
+    found = re.search(r'name="_revision" value="([0-9]+)"', page.text)
+    form = [("_revision", found[1] if found else "1"), *pool.maybe(("leaving", "1"), one_in=4)]
+    yield Request(path=f"/apps/{app}/records/{record}/presence", form=form)
+
+
 def addressed(pool: Pool) -> Sequence[tuple[str, str]]:
     """Return people, agencies and groups to address, some of whom are nowhere."""
     everybody = [

@@ -54,6 +54,7 @@ STRATEGIES: Mapping[tuple[str, str], Strategy] = {
     ("records.show", "GET"): one_page(RECORD),
     ("records.edit", "GET"): one_page(f"{RECORD}/edit"),
     ("records.change", "POST"): asking.change,
+    ("presence.beat", "POST"): asking.beat,
     ("records.ask_delete", "GET"): one_page(f"{RECORD}/delete"),
     ("records.delete", "POST"): asking.delete,
     ("records.in_trash", "GET"): one_page("/apps/{app}/trash"),

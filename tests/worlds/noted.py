@@ -167,6 +167,7 @@ NOTHING: Mapping[str, str] = MappingProxyType(
         "POST home.seen": "how far one has read, of one's own news",
         "POST lists.save_view": "a view of one's own; its condition is one's own words",
         "POST lists.forget_view": "a view of one's own",
+        "POST presence.beat": "that a form is open; of the record no value is handed out",
         "GET threads.offers": "who reads a record; of the record nothing is handed out",
         "POST readers.draft": "who would read what stands in one's own form",
         "POST readers.change": "who would read it; of the record nothing is handed out",

@@ -61,11 +61,18 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Editing:
+    """Others write in a record now, or do no more: those whom the reader may know."""
+
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """The reader is signed in no more, or the server is about to stop."""
 
 
-Word = Shown | Gone | Moved | Over
+Word = Shown | Gone | Moved | Editing | Over
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -75,7 +82,8 @@ class Follower:
     ``draft``: of one that is still being written.
 
     ``session`` is the hash of its reader's session, ``origin`` from where they look, ``sight`` what
-    the page shows.
+    the page shows, ``editing`` who writes in the record as far as the page was told, ``writers``
+    who does at all.
     """
 
     app: str
@@ -84,6 +92,8 @@ class Follower:
     draft: bool = False
     origin: Origin = field(default=Origin())
     sight: Sight | None = None
+    editing: tuple[str, ...] = ()
+    writers: frozenset[str] = frozenset()
     words: SimpleQueue[Word] = field(default_factory=SimpleQueue)
 
 

@@ -23,7 +23,7 @@ from tsuzuri.query.parse import parse, parse_condition
 from tsuzuri.query.period import Moment
 from tsuzuri.query.tree import fields
 from tsuzuri.services.platform import Platform
-from tsuzuri.services.records import relist
+from tsuzuri.services.relisting import relist
 from tsuzuri.storage import audit, catalogue
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.catalogue import Version

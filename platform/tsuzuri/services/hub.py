@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from tsuzuri.access.actors import Actor
 from tsuzuri.services.audience import (
     Audience,
+    Editing,
     Follower,
     Gone,
     Moved,
@@ -24,7 +25,8 @@ from tsuzuri.services.audience import (
     Word,
 )
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import audit, deeds
+from tsuzuri.services.presence import known, since
+from tsuzuri.storage import audit, deeds, presence
 from tsuzuri.storage.audit import Entry, Trail
 from tsuzuri.storage.deeds import Deed
 from tsuzuri.storage.guard import Errand
@@ -108,6 +110,39 @@ class Hub:
         while not self._stopped.is_set():
             if watcher.wait(PATIENCE):
                 self._look()
+            self._look_who_edits()
+
+    def _look_who_edits(self) -> None:
+        """Tell the pages of records who began to write there, or stopped; no entry says so."""
+        followers = [one for one in self._present() if one.record]
+        if not followers:
+            return
+        with self._platform.database.platform() as connection:
+            found = presence.everywhere(connection, since=since(self._platform))
+        if not found and not any(one.writers for one in followers):
+            return
+        numbers = {code: app.number for code, app in self._platform.apps.items()}
+        concerned = []
+        for one in followers:
+            writers = found.get((numbers.get(one.app, 0), one.record), frozenset())
+            if writers != one.writers:
+                one.writers = writers
+                concerned.append(one)
+        if concerned:
+            self._tell_editing(concerned)
+
+    def _tell_editing(self, concerned: Sequence[Follower]) -> None:
+        """Tell followers whom they may know; to whom nobody is new, nothing at all is said."""
+        with self._platform.database.read(TELLING) as connection:
+            audience = Audience(self._platform, connection, concerned)
+            for one in concerned:
+                actor = audience.actor(one)
+                access = audience.access(actor, one.app) if actor else None
+                if actor and access and audience.sees_any(access, [one.record]):
+                    users = known(self._platform, actor, one.writers)
+                    if users != one.editing:
+                        one.editing = users
+                        one.words.put(Editing(users))
 
     def _look(self) -> None:
         while True:

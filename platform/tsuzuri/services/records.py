@@ -6,12 +6,11 @@ entries and its history row stand together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tsuzuri.access.gate import Access
-from tsuzuri.access.readers import plan
 from tsuzuri.definitions.model import App
 from tsuzuri.definitions.strict_json import escape, refuse_unstorable
 from tsuzuri.errors import Clash, Denied, Invalid, Message, Problem, Stale, message
@@ -20,13 +19,11 @@ from tsuzuri.query.bound import ALWAYS, NEVER, Condition
 from tsuzuri.services import calculate, initial, lookups, references
 from tsuzuri.services.desk import Desk
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import catalogue, history, retention, revisions, unique
-from tsuzuri.storage.app_tables import tables_of
-from tsuzuri.storage.guard import Errand
+from tsuzuri.storage import history, retention, revisions, unique
 from tsuzuri.storage.history import Deed
 from tsuzuri.storage.identity import new_ids
 from tsuzuri.storage.records import load_whole
-from tsuzuri.storage.writing import RecordState, Writer, with_row_ids
+from tsuzuri.storage.writing import RecordState, with_row_ids
 from tsuzuri.wire import record as wire
 
 Given = Mapping[str, Any]
@@ -40,10 +37,14 @@ OUT_OF_REACH: Message = message(
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a verb did: the record, and the mark of its state afterwards (``storage/revisions``)."""
+    """What a verb did: the record, and the mark of its state afterwards (``storage/revisions``).
+
+    ``others`` are the fields that others had changed meanwhile, as far as the writer sees them.
+    """
 
     id: int
     revision: int
+    others: tuple[str, ...] = ()
 
 
 def create(platform: Platform, access: Access, given: Given, *, number: int | None = None) -> Saved:
@@ -107,11 +108,12 @@ def change(
         before = _loaded(desk, record_id, "edit")
         based_on = _based_on(desk, before, revision)
         tidy = _open_here(desk, record_id, _tidied(access, given), revision=based_on)
+        others: tuple[str, ...] = ()
         if based_on is not None:
-            tidy = _merge(desk, before, tidy, based_on)
+            tidy, others = _merge(desk, before, tidy, based_on)
         after = _changed(desk, before, tidy)
         _check_reach(desk, record_id)
-        return saved(desk, after)
+        return replace(saved(desk, after), others=others)
 
 
 def saved(desk: Desk, state: RecordState) -> Saved:
@@ -345,8 +347,8 @@ def _check_reach(desk: Desk, record_id: int) -> None:
 
 def _merge(
     desk: Desk, before: RecordState, tidy: Mapping[str, Any], revision: int
-) -> dict[str, Any]:
-    """Return what of ``tidy`` the writer really changed since ``revision``.
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what of ``tidy`` the writer really changed since ``revision``, and what others did.
 
     Raises ``Stale`` where somebody else changed the same field to something else.
     """
@@ -369,31 +371,5 @@ def _merge(
         kept[code] = yours
     if clashes:
         raise stale(desk, before, since=revision, clashes=clashes)
-    return kept
-
-
-def relist(platform: Platform, app: App, ids: Iterable[int], asker: Any) -> None:
-    """Write down the readers of records anew, in batches, after their rules changed.
-
-    Stops where another version is published meanwhile, which then does the same by its rules.
-    """
-    errand = Errand("readers follow the rules")
-    for part in _batches(ids):
-        with platform.database.write(errand) as connection:
-            if not catalogue.holds(connection, app):
-                return
-            states = load_whole(connection, app, part, lock=True)
-            Writer(connection, tables_of(app), plan(app, asker), platform.principals).relist(
-                list(states.values())
-            )
-
-
-def _batches(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
-    batch: list[int] = []
-    for one in ids:
-        batch.append(one)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    others = (code for code in old if code not in kept and old[code] != before.values.get(code))
+    return kept, tuple(others)

@@ -31,6 +31,7 @@ from tsuzuri.storage.audit import REASON
 from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.notice_tables import notices
+from tsuzuri.storage.presence_tables import presences
 from tsuzuri.storage.retention_tables import erasures, leftovers
 
 TALK = (
@@ -40,6 +41,7 @@ TALK = (
     platform.reads,
     platform.unmaskings,
     notices,
+    presences,
 )
 CLEANING = Errand("free space is cleaned")
 

@@ -119,7 +119,19 @@ def change(access: Access, record: int) -> Any:
         return make_response(body, 422)
     except Stale as error:
         return make_response(_conflict(sheet, values, found, error), 409)
-    return _done(sheet, saved.id, draft=f"{access.app.code}:{record}")
+    answer = _done(sheet, saved.id, draft=f"{access.app.code}:{record}")
+    if saved.others:
+        flash(_merged(sheet, saved.others), "info")
+    return answer
+
+
+def _merged(sheet: Sheet, others: Sequence[str]) -> str:
+    """Return that the changes of others were kept, as a sentence."""
+    titles = {one.code: one.title(sheet.scene.language) for one in sheet.access.app.fields}
+    labels = sentence(message("、")).join(titles[code] for code in others if code in titles)
+    return sentence(
+        message("ほかの人が保存した変更（{fields}）と合わせて保存しました。", fields=labels)
+    )
 
 
 def _saved(sheet: Sheet, typed: forms.Typed) -> Saved:

@@ -6,7 +6,7 @@ fetch the part anew, through the same views as ever; afterwards each comment is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import Empty
@@ -19,13 +19,14 @@ from flask_login import current_user
 from tsuzuri.access.gate import Access
 from tsuzuri.errors import Unknown
 from tsuzuri.fields.base import Scene
-from tsuzuri.services import live, sessions
-from tsuzuri.services.audience import Drawn, Follower, Gone, Moved, Over, Shown
+from tsuzuri.services import live, presence, sessions
+from tsuzuri.services.audience import Drawn, Editing, Follower, Gone, Moved, Over, Shown
 from tsuzuri.services.hub import Hub
 from tsuzuri.services.live import Sight
 from tsuzuri.storage.threads import Comment, Thanks
 from tsuzuri.web.addressing import concerns
 from tsuzuri.web.gate import gated, platform
+from tsuzuri.web.presence import editing_html, said
 from tsuzuri.web.records import ONE
 from tsuzuri.web.talk import comment_item, thanks_items
 
@@ -54,7 +55,8 @@ def follow(access: Access, record: int, look: Callable[[], Sight], *, draft: boo
         _hub().leave(follower)
         raise
     follower.sight = now
-    return _answer(follower, _missed(_seen(), now), _told(access, follower, now), joined=joined)
+    first = _missed(_seen(), now) + _editing_now(access, follower)
+    return _answer(follower, first, _told(access, follower, now), joined=joined)
 
 
 @blueprint.get("/apps/<app>/live")
@@ -127,6 +129,8 @@ def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[s
             case Shown() if shown is not None:
                 yield _differences(access, follower, shown, word)
                 shown = word.sight
+            case Editing():
+                yield _event("editing", html=editing_line(word.users, access))
             case Gone():
                 yield _event("gone")
                 return
@@ -134,6 +138,21 @@ def _told(access: Access, follower: Follower, shown: Sight | None) -> Iterator[s
                 yield _event("list", platform().stamp())
             case Over():
                 return
+
+
+def _editing_now(access: Access, follower: Follower) -> str:
+    """Return who writes in the record, if the page says something else."""
+    users = presence.editors(platform(), access, follower.record)
+    follower.editing = users
+    scene = platform().scene(access.actor)
+    if said(users, scene) == request.args.get("editing", ""):
+        return ""
+    return _event("editing", html=editing_line(users, access))
+
+
+def editing_line(users: Sequence[str], access: Access) -> str:
+    """Return who writes in a record as it stands on its page."""
+    return editing_html(said(users, platform().scene(access.actor)))
 
 
 def _missed(seen: str, now: Sight) -> str:

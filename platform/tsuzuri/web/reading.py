@@ -19,7 +19,7 @@ from tsuzuri.services.live import Sight
 from tsuzuri.services.opening import Opened
 from tsuzuri.storage.audit_reading import READS
 from tsuzuri.storage.writing import RecordState
-from tsuzuri.web import readers, standing, urgency
+from tsuzuri.web import presence, readers, standing, urgency
 from tsuzuri.web.gate import platform
 from tsuzuri.web.items import Reading
 from tsuzuri.web.paging import whole
@@ -36,7 +36,7 @@ ACTIONS: Mapping[str, Message] = {
 }
 
 
-PARTS = frozenset({"values", "thanks", "thread"})
+PARTS = frozenset({"values", "thanks", "thread", "editing"})
 """Parts of a record's page that are fetched by themselves once they are not as they were."""
 
 
@@ -89,6 +89,7 @@ def record_page(
         held=_hold(access, found, scene),
         lifted=bool(lifted),
         talk=said,
+        editing=presence.line(access, record),
         live=url_for("live.record", app=access.app.code, record=record),
         mark=Sight(said["said"], found.mark).mark,
         saved=_saved_draft(access, record),

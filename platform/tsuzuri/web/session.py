@@ -13,7 +13,7 @@ from tsuzuri.services.ledger import ReadingLedger
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage.sessions import Session
 
-UNATTENDED = frozenset({"live.record", "live.listed"})
+UNATTENDED = frozenset({"live.record", "live.listed", "presence.beat"})
 """What pages ask by themselves, whether anybody sits there or not."""
 
 login_manager = LoginManager()

@@ -26,7 +26,9 @@ function follow(place) {
 }
 
 function address(state, more = {}) {
-  return `${state.place.dataset.live}?${new URLSearchParams({ seen: state.seen, ...more })}`;
+  const editing = document.getElementById("editing")?.textContent.trim();
+  const said = editing === undefined ? {} : { editing };
+  return `${state.place.dataset.live}?${new URLSearchParams({ seen: state.seen, ...said, ...more })}`;
 }
 
 function connect(state) {
@@ -92,6 +94,11 @@ const told = {
   thanks(state, html) {
     const place = document.getElementById("thanks-given");
     if (place) window.htmx.swap(place, html, { swapStyle: "outerHTML" });
+  },
+  editing(state, html) {
+    const place = document.getElementById("editing");
+    if (!html) part("editing", "#editing");
+    else if (place) window.htmx.swap(place, html, { swapStyle: "outerHTML" });
   },
   // Something was missed: the parts are fetched anew, as the page itself would be.
   talk() {

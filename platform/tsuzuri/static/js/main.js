@@ -11,6 +11,7 @@ import { enhance as menu } from "./menu.js";
 import { enhance as now } from "./now.js";
 import { enhance as passkeys } from "./passkeys.js";
 import { enhance as picker } from "./picker.js";
+import { enhance as presence } from "./presence.js";
 import { enhance as print } from "./print.js";
 import { enhance as readers } from "./readers.js";
 import { enhance as rich } from "./rich.js";
@@ -21,7 +22,7 @@ import { enhance as upload } from "./upload.js";
 // Drafts come last: they put values back into what the others have built.
 const all = [
   code, menu, live, now, print, textarea, rows, log, picker, lookup, addressing, readers, rich, upload,
-  passkeys, forms, interview, drafts,
+  passkeys, presence, forms, interview, drafts,
 ];
 
 function start(root) {

@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Create the new tables and columns."""
     _comments()
     _reads()
+    _presences()
     _process()
     _notices()
     _mails()
@@ -46,6 +47,19 @@ def _reads() -> None:
         sa.Column("last_at", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("app", "record", "user", "agency"),
     )
+
+
+def _presences() -> None:
+    op.create_table(
+        "presences",
+        sa.Column("app", sa.Integer(), nullable=False),
+        sa.Column("record", ID, nullable=False),
+        sa.Column("session", TEXT, nullable=False),
+        sa.Column("user", TEXT, nullable=False),
+        sa.Column("seen_at", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("app", "record", "session"),
+    )
+    op.create_index("ix_presences_seen", "presences", ["seen_at"])
 
 
 def _process() -> None:
