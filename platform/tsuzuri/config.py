@@ -219,6 +219,8 @@ class Config:
     allowed: tuple[Network, ...] = ()
     # Proxies in front whose word about the sender's address counts.
     proxies: int = 0
+    # So many years the audit log stays in the database before it may be moved to files.
+    audit_years: int = 3
     oidc: Oidc | None = None
     # Who sends mails; without it no mail is even written.
     smtp: Smtp | None = None
@@ -254,6 +256,7 @@ class Config:
             address=env.get("TSUZURI_ADDRESS", "").rstrip("/"),
             allowed=tuple(map(ip_network, env.get("TSUZURI_ALLOW", "").replace(",", " ").split())),
             proxies=int(env.get("TSUZURI_PROXIES", "0")),
+            audit_years=_years(env.get("TSUZURI_AUDIT_YEARS", "3")),
             oidc=Oidc.from_environment(env),
             smtp=Smtp.from_environment(env),
             alarms=AlarmLimits.parse(env.get("TSUZURI_ALARMS", "")),
@@ -265,6 +268,12 @@ def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise ValueError(f"{name} is one of {', '.join(filter(None, known))}, or not set")
     return value
+
+
+def _years(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 100):
+        raise ValueError("TSUZURI_AUDIT_YEARS is a number of years from 1 to 100")
+    return int(text)
 
 
 def kept_secret(path: Path) -> str:

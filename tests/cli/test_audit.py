@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from support.tampering import unguard
+from tsuzuri.access.actors import Actor, Origin
 from tsuzuri.cli import main
 from tsuzuri.config import Config
+from tsuzuri.services import auditing
 from tsuzuri.services.platform import Platform
+from tsuzuri.storage import audit
+from tsuzuri.storage.audit import Entry
 
 
 @pytest.fixture
@@ -40,6 +45,32 @@ def test_a_log_is_proved_and_a_change_is_named(runner: CliRunner, tmp_path: Path
         connection.execute(text("UPDATE audit_entries SET \"user\" = 'x' WHERE seq = 1"))
     platform.database.close()
     assert "1番" in run(runner, "audit", "verify", status=1)
+
+
+def test_old_entries_move_to_files_that_are_proved_too(runner: CliRunner, tmp_path: Path) -> None:
+    config = Config.from_environment({"TSUZURI_HOME": str(tmp_path)})
+    platform = Platform.open(config, clock=lambda: datetime(2020, 2, 29, tzinfo=UTC))
+    with platform.changing(Actor(user="cli:test", origin=Origin(door="cli"))) as connection:
+        for _ in range(600):
+            audit.note(connection, Entry(action="made.up"))
+    early = auditing.head(platform)
+    platform.database.close()
+    into = tmp_path / "archives"
+    assert "audit watch" in run(runner, "audit", "archive", "--into", str(into), status=1)
+    run(runner, "audit", "watch")
+    late = run(runner, "audit", "archive", "--into", str(into), "--before", "2026-11-01", status=1)
+    assert "より前のものだけ" in late
+    assert not into.exists()
+    told = run(runner, "audit", "archive", "--into", str(into))
+    (file,) = into.iterdir()
+    assert file.name in told
+    assert "entries archived 600" in told
+    assert "entries archived 0" in run(runner, "audit", "archive", "--into", str(into))
+    assert "--archives" in run(runner, "audit", "verify", "--anchor", f"{early[0]}:{early[1]}")
+    assert "archives 1" in run(runner, "audit", "verify", "--archives", str(into))
+    assert "書庫" in run(runner, "audit", "export")
+    file.rename(tmp_path / file.name)
+    assert "見つかりません" in run(runner, "audit", "verify", "--archives", str(into), status=1)
 
 
 def test_a_head_that_is_none_is_refused(runner: CliRunner) -> None:

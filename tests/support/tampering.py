@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+POSTGRESQL = (
+    ("audit_entries_stay", "audit_entries"),
+    ("audit_entries_leave", "audit_entries"),
+    ("audit_archives_stay", "audit_archives"),
+)
+
 
 def unguard(connection: Connection) -> None:
-    """Drop the triggers of ``audit_entries``, within the transaction on ``connection``."""
+    """Drop the triggers of entries and archives, within the transaction on ``connection``."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("DROP TRIGGER audit_entries_stay ON audit_entries"))
+        for name, table in POSTGRESQL:
+            connection.execute(text(f"DROP TRIGGER {name} ON {table}"))
         return
-    for verb in ("update", "delete", "replace"):
-        connection.execute(text(f"DROP TRIGGER audit_entries_no_{verb}"))
+    for table in ("audit_entries", "audit_archives"):
+        for verb in ("update", "delete", "replace"):
+            connection.execute(text(f"DROP TRIGGER {table}_no_{verb}"))

@@ -6,14 +6,18 @@ import csv
 import html
 import io
 import re
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from tsuzuri.access.actors import Actor
 from tsuzuri.definitions.model import App
-from tsuzuri.services import directory, records, threads, unmasking
+from tsuzuri.services import alarms, audit_archiving, directory, records, threads, unmasking
 from tsuzuri.services.directory import Person
+from tsuzuri.storage import audit
+from tsuzuri.storage.audit import Entry
 from worlds.face import Visitor, opened
 from worlds.fixtures import world
 from worlds.town import OPEN_TO_ALL, World
@@ -165,3 +169,24 @@ def test_auditors_take_what_they_found_as_a_file_that_no_spreadsheet_runs(
     assert "続きがあります" in rows[2][0]
     page = watch.get("/audit?action=audit.export").text
     assert page.count("監査ログの書き出し</td>") == 2
+
+
+def test_what_lies_in_the_archive_is_said(
+    app: Flask, world: World, notes: App, tmp_path: Path
+) -> None:
+    """A page without old entries must not read as if nobody had looked."""
+    watch = Visitor(app).enter("watch")
+    assert "操作は書庫" not in watch.get(f"/audit?app={notes.code}&record=1").text
+    mori, now = world.actor("mori"), world.clock.now
+    with world.platform.changing(mori) as connection:
+        for _ in range(600):
+            audit.note(connection, Entry(action="made.up"))
+    alarms.watch(world.platform)
+    world.clock.now = now + timedelta(days=4 * 366)
+    assert list(audit_archiving.archive(world.platform, mori, tmp_path)) != []
+    world.clock.now = now
+    page = watch.get(f"/audit?app={notes.code}&record=1").text
+    assert "2026/11/22 00:30:00までの操作は書庫" in page
+    rows = watch.get(f"/audit.csv?app={notes.code}").data.decode("utf-8-sig").splitlines()
+    assert "操作は書庫" in rows[-1]
+    assert "操作は書庫" not in watch.get("/audit?since=2026-11-23").text

@@ -9,7 +9,7 @@ from itertools import islice
 from tsuzuri.access.actors import Actor
 from tsuzuri.errors import Denied
 from tsuzuri.services.platform import Platform
-from tsuzuri.storage import audit, audit_reading
+from tsuzuri.storage import audit, audit_archives, audit_reading
 from tsuzuri.storage.audit import Entry
 from tsuzuri.storage.audit_reading import Asked, Found
 from tsuzuri.storage.guard import Errand
@@ -28,14 +28,21 @@ class Proof:
     entries: int
     head: str
     bad: int | None
+    archives: int
+    archived: int
 
 
 def verify(platform: Platform, anchors: Sequence[Anchor] = ()) -> Proof:
-    """Check the whole log, and that it still holds every head that was kept elsewhere."""
+    """Check the log in the database, and that it holds every head that was kept elsewhere.
+
+    It begins where the last archive ends (see ``audit_archiving`` for these).
+    """
     with platform.database.read(PROVING) as connection:
         entries, head = audit.head(connection)
         bad = audit.first_bad(connection, platform.config.key("audit"), anchors)
-    return Proof(entries, head, bad)
+        archives = len(audit_archives.rows(connection))
+        archived = audit_archives.through(connection)
+    return Proof(entries, head, bad, archives, archived)
 
 
 def head(platform: Platform) -> Anchor:
@@ -51,6 +58,12 @@ def exported(platform: Platform, actor: Actor) -> Iterator[str]:
     with platform.database.platform() as connection:
         for sealed, hash_ in audit.chain(connection):
             yield audit.canonical({**asdict(sealed), "hash": hash_})
+
+
+def archived_to(platform: Platform) -> str:
+    """Return up to when (UTC ISO text) the log was moved to files; nothing if it never was."""
+    with platform.database.platform() as connection:
+        return audit_archives.last_at(connection)
 
 
 def search(platform: Platform, actor: Actor, asked: Asked) -> list[Found]:

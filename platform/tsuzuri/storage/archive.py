@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import pyrage
 
 from tsuzuri.errors import Invalid, Message, Problem, TsuzuriError, message
+from tsuzuri.storage.files import sync
 
 BLOCK = 256 * 1024
 TAR = tarfile.BLOCKSIZE
@@ -121,7 +122,7 @@ def write(
         os.link(partial, target)
     finally:
         partial.unlink(missing_ok=True)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _encrypt(source: Pouring, out: BinaryIO, recipients: Sequence[Any]) -> None:
@@ -131,14 +132,6 @@ def _encrypt(source: Pouring, out: BinaryIO, recipients: Sequence[Any]) -> None:
         if source.failure is not None:
             raise source.failure from None
         raise
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _poured(manifest: bytes, files: Sequence[tuple[Member, Path]]) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tsuzuri.access.actors import Actor
-from tsuzuri.storage import audit_index, patience
+from tsuzuri.storage import audit_archives, audit_index, patience
 from tsuzuri.storage import audit_tables as tables
 from tsuzuri.storage.guard import Errand
 
@@ -105,7 +105,7 @@ def seal(connection: Connection, key: bytes, *trails: Trail) -> None:
     entries = [(trail, entry) for trail in trails for entry in trail.entries]
     if not entries:
         return
-    seq, last = _held(connection)
+    seq, last = hold(connection)
     audit_index.keep(
         connection, [(seq + place, one.detail) for place, (_, one) in enumerate(entries, 1)]
     )
@@ -121,8 +121,8 @@ def seal(connection: Connection, key: bytes, *trails: Trail) -> None:
         trail.entries.clear()
 
 
-def _held(connection: Connection) -> tuple[int, str]:
-    """Return the chain's head, held against other writers."""
+def hold(connection: Connection) -> tuple[int, str]:
+    """Return the chain's head, held against other writers until the transaction ends."""
     found = connection.execute(
         select(tables.head.c.seq, tables.head.c.hash).where(tables.head.c.id == 1).with_for_update()
     ).one()
@@ -171,11 +171,14 @@ def link(key: bytes, last: str, sealed: Sealed) -> str:
     return hmac.new(key, last.encode() + canonical(asdict(sealed)).encode(), sha256).hexdigest()
 
 
-def chain(connection: Connection, *, after: int = 0) -> Iterator[tuple[Sealed, str]]:
-    """Yield every entry after ``after`` with the hash stored beside it, in order."""
-    statement = (
-        select(tables.entries).where(tables.entries.c.seq > after).order_by(tables.entries.c.seq)
-    )
+def chain(
+    connection: Connection, *, after: int = 0, through: int = 0
+) -> Iterator[tuple[Sealed, str]]:
+    """Yield the entries after ``after``, up to ``through`` if given, each with its stored hash."""
+    seq = tables.entries.c.seq
+    statement = select(tables.entries).where(seq > after).order_by(seq)
+    if through:
+        statement = statement.where(seq <= through)
     for row in patience.streamed(connection, statement, 1000):
         named = row._mapping  # noqa: SLF001  SQLAlchemy's public name
         yield Sealed(**{name: named[name] for name in Sealed.__slots__}), named["hash"]
@@ -195,18 +198,26 @@ def first_bad(
     """Return the number of the first entry that is not as it was written; None if all are.
 
     ``anchors`` are heads (number, hash) that were kept elsewhere: with one, a log that was cut
-    short or written anew does not pass either.
+    short or written anew does not pass either.  Entries in archives are vouched for by the rows
+    about these; what the files hold is proved by ``audit_files``.
     """
     expected = dict(anchors)
+    archived = audit_archives.rows(connection)
+    if bad := audit_archives.first_unsound(key, archived):
+        return bad
     last, seq = START, 0
+    for row in archived:
+        seq, last = row.archive.through, row.archive.hash
+        if expected.pop(seq, last) != last:
+            return seq
+    expected = {number: hash_ for number, hash_ in expected.items() if number > seq}
     for sealed, stored in chain(connection):
         seq += 1
         if sealed.seq != seq:
-            return seq
+            return min(sealed.seq, seq)
         last = link(key, last, sealed)
-        if not hmac.compare_digest(last, stored) or expected.pop(seq, last) != last:
+        same = hmac.compare_digest(last.encode(), stored.encode())
+        if not same or expected.pop(seq, last) != last:
             return seq
-    missing = min((one for one in expected if one > 0), default=None)
-    if missing is not None:
-        return seq + 1
-    return None if head(connection) == (seq, last) else seq + 1
+    whole = not expected and head(connection) == (seq, last)
+    return None if whole else seq + 1

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from tsuzuri.storage.audit_tables import named
 
@@ -21,6 +21,8 @@ BLOCK = 256
 """Entries in a block: smaller ones make more rows, larger ones more to read."""
 STEP = 16
 """Blocks looked through at once."""
+AT_ONCE = 10_000
+"""Rows that one step of taking out looks at, or a record's if these are more."""
 
 _KEPT = {
     "sqlite": text(
@@ -46,6 +48,21 @@ def keep(connection: Connection, entries: Sequence[tuple[int, Mapping[str, Any]]
             ids: Any = sorted(found)
             given = json.dumps(ids) if dialect == "sqlite" else ids
             connection.execute(_KEPT[dialect], {"ids": given, "block": block})
+
+
+def forget(connection: Connection, through: int, start: int) -> int:
+    """Take out what names entries up to ``through``, for some records from ``start`` on.
+
+    Returns the record to go on with, or 0 at the end: small steps hold nobody up.
+    """
+    table = named.c
+    onward = select(table.record).where(table.record >= start).order_by(table.record)
+    end = connection.execute(onward.offset(AT_ONCE).limit(1)).scalar()
+    gone = delete(named).where(table.record >= start, table.block < (through + 1) // BLOCK)
+    if end is not None:
+        gone = gone.where(table.record <= end)
+    connection.execute(gone)
+    return 0 if end is None else int(end) + 1
 
 
 def stretches(connection: Connection, record: int, *, before: int) -> Iterator[list[range]]:

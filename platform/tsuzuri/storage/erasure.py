@@ -28,6 +28,7 @@ from tsuzuri.storage import (
 from tsuzuri.storage import tables as platform
 from tsuzuri.storage.app_tables import AppTables, tables_of
 from tsuzuri.storage.audit import REASON
+from tsuzuri.storage.audit_archives import reasons as archived
 from tsuzuri.storage.database import Database
 from tsuzuri.storage.guard import Errand
 from tsuzuri.storage.notice_tables import notices
@@ -124,9 +125,15 @@ def _forget_reasons(connection: Connection, app: App, ids: Sequence[int]) -> Non
     told = connection.execute(
         select(entries.c.detail).where(mine, entries.c.detail.like(f'%"{REASON}"%'))
     ).scalars()
-    for name in {str(json.loads(detail)[REASON]) for detail in told}:
+    names = {str(json.loads(detail)[REASON]) for detail in told}
+    # Of entries that are in an archive only this is known.
+    moved = (archived.c.app == app.code) & archived.c.record.in_(ids)
+    names.update(connection.execute(select(archived.c.hash).where(moved)).scalars())
+    connection.execute(delete(archived).where(moved))
+    for name in names:
         elsewhere = select(entries.c.seq).where(~mine, entries.c.detail.like(f'%"{name}"%'))
-        if connection.execute(elsewhere.limit(1)).first() is None:
+        there = select(archived.c.app).where(archived.c.hash == name)
+        if all(connection.execute(one.limit(1)).first() is None for one in (elsewhere, there)):
             connection.execute(delete(values).where(values.c.hash == name))
 
 

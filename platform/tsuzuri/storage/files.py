@@ -77,7 +77,7 @@ class FileStore:
         incoming.chmod(0o640)
         incoming.replace(target)
         for folder in (target.parent, target.parent.parent, self.folder):
-            _sync(folder)
+            sync(folder)
 
     def path(self, key: str) -> Path:
         """Return where a stored file is; raises ``Unknown`` if there is none."""
@@ -110,7 +110,7 @@ class FileStore:
             aside.rename(target)
             return False
         aside.unlink()
-        _sync(target.parent)
+        sync(target.parent)
         return True
 
     def keys(self) -> Iterator[str]:
@@ -119,7 +119,8 @@ class FileStore:
             yield path.name
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -124,6 +124,7 @@ ACTIONS: Mapping[str, Message] = {
     "alarm.notice": message("気になる動きの確認"),
     "audit.search": message("監査ログの閲覧"),
     "audit.export": message("監査ログの書き出し"),
+    "audit.archive": message("監査ログを書庫に移した"),
 }
 
 

@@ -63,6 +63,7 @@ def index(actor: Actor) -> str:
         newest=url_for("auditing.index", **typed) if asked.before else "",
         reads=_reads(typed),
         alarms=alarms.waiting(actor),
+        archived=_archived(actor, asked),
     )
 
 
@@ -71,7 +72,8 @@ def index(actor: Actor) -> str:
 def export(actor: Actor) -> Response:
     """Give the entries that were asked for as a file."""
     found = auditing.taken(platform(), actor, _asked(actor.zone))
-    answer = Response(stream_with_context(_file(found, actor)), content_type=csv.TYPE)
+    archived = _archived(actor, _asked(actor.zone))
+    answer = Response(stream_with_context(_file(found, actor, archived)), content_type=csv.TYPE)
     day = platform().today.replace("-", "")
     name = quote(f"{sentence(message('監査ログ'))}_{day}.csv", safe="")
     answer.headers["Content-Disposition"] = (
@@ -80,7 +82,7 @@ def export(actor: Actor) -> Response:
     return answer
 
 
-def _file(found: Iterator[Found], actor: Actor) -> Iterator[bytes]:
+def _file(found: Iterator[Found], actor: Actor, archived: str) -> Iterator[bytes]:
     # With a mark at its start a spreadsheet reads it as UTF-8.
     yield b"\xef\xbb\xbf" + csv.line([sentence(one) for one in COLUMNS])
     row_of = _rows_for(actor)
@@ -91,6 +93,21 @@ def _file(found: Iterator[Found], actor: Actor) -> Iterator[bytes]:
             return
         row = row_of(one)
         yield csv.line([str(row[name]) for name in CELLS])
+    if archived:
+        yield csv.line([archived])
+
+
+def _archived(actor: Actor, asked: Asked) -> str:
+    """Return a sentence where what was asked for may lie in the archive as well."""
+    last = auditing.archived_to(platform())
+    if not last or asked.since > last:
+        return ""
+    moved = message(
+        "{time}までの操作は書庫（保管用のファイル）に移されていて、ここには表示されません。"
+        "必要なときはサーバーの管理者に依頼してください。",
+        time=dated(last, platform().scene(actor)),
+    )
+    return sentence(moved)
 
 
 def _reads(typed: dict[str, Any]) -> tuple[str, str]:

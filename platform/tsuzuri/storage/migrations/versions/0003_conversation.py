@@ -15,6 +15,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Create the new tables and columns."""
     _comments()
+    _archives()
     _reads()
     _presences()
     _process()
@@ -33,6 +34,73 @@ def _comments() -> None:
     op.add_column(
         "record_comments",
         sa.Column("urgent", sa.Boolean(), server_default="0", nullable=False),
+    )
+
+
+def _archives() -> None:
+    op.create_table(
+        "audit_archives",
+        sa.Column("through", ID, autoincrement=False, nullable=False),
+        sa.Column("after", ID, nullable=False),
+        *(
+            sa.Column(name, TEXT, nullable=False)
+            for name in ("hash", "sha256", "first_at", "last_at", "seal")
+        ),
+        sa.PrimaryKeyConstraint("through"),
+    )
+    op.create_table(
+        "audit_archived_reasons",
+        sa.Column("app", TEXT, nullable=False),
+        sa.Column("record", ID, autoincrement=False, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("app", "record", "hash"),
+    )
+    if op.get_bind().dialect.name == "postgresql":
+        _archives_only_added_postgresql()
+    else:
+        _archives_only_added_sqlite()
+
+
+def _archives_only_added_postgresql() -> None:
+    """Let entries go up to the last archive and no further; archives themselves never."""
+    op.execute("DROP TRIGGER audit_entries_stay ON audit_entries")
+    for name in ("audit_entries", "audit_archives"):
+        verbs = "UPDATE OR TRUNCATE" if name == "audit_entries" else "UPDATE OR DELETE OR TRUNCATE"
+        op.execute(
+            f"CREATE TRIGGER {name}_stay BEFORE {verbs}"
+            f" ON {name} FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()"
+        )
+    op.execute(
+        "CREATE FUNCTION audit_entries_leave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF EXISTS (SELECT FROM gone WHERE seq >"
+        " (SELECT COALESCE(MAX(through), 0) FROM audit_archives))"
+        " THEN RAISE EXCEPTION 'audit entries are only added'; END IF; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_entries_leave AFTER DELETE ON audit_entries"
+        " REFERENCING OLD TABLE AS gone"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_leave()"
+    )
+
+
+def _archives_only_added_sqlite() -> None:
+    """Do the same on SQLite."""
+    op.execute("DROP TRIGGER audit_entries_no_delete")
+    op.execute(
+        "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries"
+        " WHEN OLD.seq > (SELECT COALESCE(MAX(through), 0) FROM audit_archives)"
+        " BEGIN SELECT RAISE(ABORT, 'audit entries are only added'); END"
+    )
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_archives_no_{verb.lower()} BEFORE {verb} ON audit_archives"
+            " BEGIN SELECT RAISE(ABORT, 'audit entries are only added'); END"
+        )
+    # As for entries: a replaced row leaves without its trigger.
+    op.execute(
+        "CREATE TRIGGER audit_archives_no_replace BEFORE INSERT ON audit_archives"
+        " WHEN EXISTS (SELECT 1 FROM audit_archives WHERE through = NEW.through)"
+        " BEGIN SELECT RAISE(ABORT, 'audit entries are only added'); END"
     )
 
 
