@@ -8,7 +8,6 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
@@ -18,26 +17,13 @@ from tsuzuri.config import Config
 from tsuzuri.factory import create_app
 from tsuzuri.services.platform import Platform
 from tsuzuri.web.reports import Limit
+from web.expected import ALWAYS, FILE_POLICY, PAGE_POLICY, wrong_in
 from worlds.fixtures import world
 from worlds.routes import Place, laid_out
 from worlds.town import World
 
 __all__ = ["world"]
 
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'; object-src 'none'; manifest-src 'self'; report-uri /csp-report"
-)
-FILE_POLICY = "sandbox; default-src 'none'"
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 FILES = {"files.download", "files.preview", "threads.file"}
 
@@ -45,21 +31,6 @@ FILES = {"files.download", "files.preview", "threads.file"}
 @pytest.fixture(scope="module")
 def place(world: World) -> Place:
     return laid_out(world)
-
-
-def wrong_in(headers: Any, *, policy: str = PAGE_POLICY) -> list[str]:
-    """Return what is wrong with the headers of one answer that caches must not keep."""
-    expected = {
-        **ALWAYS,
-        "Content-Security-Policy": policy,
-        "Cache-Control": "no-store",
-        "Vary": "Cookie, HX-Request",
-    }
-    found = [
-        f"{name}: {headers.get(name)}" for name, text in expected.items() if headers[name] != text
-    ]
-    forbidden = ("Strict-Transport-Security", "Access-Control-Allow-Origin", "X-Powered-By", "ETag")
-    return found + [name for name in forbidden if name in headers]
 
 
 def answers(place: Place) -> Iterator[tuple[str, str, TestResponse]]:

@@ -8,10 +8,8 @@ attributes that only a payload could have made.
 from __future__ import annotations
 
 import io
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -32,7 +30,8 @@ from tsuzuri.services import (
 from tsuzuri.services.platform import Platform
 from tsuzuri.storage import people as stored
 from tsuzuri.storage.people import Agency, Group, User
-from web.payloads import COMPUTED, PAYLOADS, TRACES
+from web.payloads import PAYLOADS
+from web.witness import Walk, Witness
 from worlds.town import EVERYTHING, document_of
 
 PASSWORD = "十文字よりも長い合言葉"
@@ -136,50 +135,6 @@ def _record(platform: Platform, access: Access, number: int) -> None:
         records.delete(platform, access, gone.id, reason=chunk(1, 200), revision=None)
 
 
-@dataclass
-class Witness:
-    """What a browser saw that it should not have seen."""
-
-    origin: str
-    seen: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        """Listen to a page."""
-        page.on("dialog", self._dialog)
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.seen.append(f"error {error}"))
-        page.on("request", self._request)
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation', (e) =>"
-            " console.error('policy', e.effectiveDirective, e.blockedURI, e.sample))"
-        )
-
-    def _dialog(self, shown: Any) -> None:
-        if shown.type == "beforeunload":
-            shown.accept()
-            return
-        self.seen.append(f"dialog {shown.message}")
-        shown.dismiss()
-
-    def _console(self, told: Any) -> None:
-        if told.type in {"error", "warning"} and "status of 4" not in told.text:
-            self.seen.append(f"console {told.text}")
-
-    def _request(self, asked: Any) -> None:
-        if (
-            not asked.url.startswith((self.origin, "blob:"))
-            or "/xss" in asked.url.split("?")[0][-4:]
-        ):
-            self.seen.append(f"request {asked.url}")
-
-    def look(self, page: Page) -> None:
-        """Look at a page for what a payload made of it."""
-        for found in page.query_selector_all(TRACES):
-            self.seen.append(f"{page.url} {found.evaluate('e => e.outerHTML')[:200]}")
-        if COMPUTED in page.inner_text("body"):
-            self.seen.append(f"{page.url} computed")
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("xss")
@@ -195,7 +150,7 @@ def entered(
     browser: Browser, server: Server, user: str = "chief"
 ) -> Iterator[tuple[Page, Witness]]:
     """Give somebody's browser, watched."""
-    page, witness = browser.new_page(), Witness(server.url)
+    page, witness = browser.new_page(), Witness(server.url, "/xss")
     witness.watch(page)
     try:
         page.goto(f"{server.url}/login")
@@ -208,25 +163,17 @@ def entered(
         page.context.close()
 
 
-def links(page: Page, origin: str) -> list[str]:
-    """Return where a page leads, within our own pages."""
-    found = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
-    return [one.split("#")[0] for one in found if str(one).startswith(origin + "/")]
-
-
 def crawled(page: Page, witness: Witness, most: int) -> int:
     """Follow every link to pages of ours, up to so many; return how many were looked at."""
-    waiting = deque([f"{witness.origin}{path}" for path in STARTS])
-    seen: set[str] = set()
-    while waiting and len(seen) < most:
-        address = waiting.popleft()
-        if address in seen or "/files/" in address or ".csv" in address:
-            continue
-        seen.add(address)
+
+    def visit(address: str) -> None:
         page.goto(address)
         witness.look(page)
-        waiting.extend(links(page, witness.origin))
-    return len(seen)
+
+    def sort(address: str) -> str:
+        return "" if "/files/" in address or ".csv" in address else address
+
+    return Walk(page, witness, sort, visit).go([*STARTS], most)
 
 
 def test_no_page_runs_what_somebody_typed(browser: Browser, server: Server) -> None:
