@@ -75,7 +75,14 @@ COMPUTED = "1337"
 TRACES = ", ".join(
     (
         *("#xss", ".xss", "iframe", "object", "embed", "base", "style", "marquee", "math"),
-        *("script:not([src])", "[style]", "[srcdoc]", "[formaction]", "[hx-on]", "[hx-vars]"),
+        *(
+            "script:not([src])",
+            "[style]",
+            "[srcdoc]",
+            "[formaction^='http' i]",
+            "[hx-on]",
+            "[hx-vars]",
+        ),
         *(f"[on{event}]" for event in ("error", "load", "begin", "toggle", "focus", "start")),
         *("[onmouseover]", "[onclick]", "[hx-get='/xss']", "[data-hx-get]", "[data-hx-trigger]"),
         *("[hx-delete]", "[hx-swap-oob]", "[href^='javascript' i]", "[src^='data:text' i]"),

@@ -24,7 +24,8 @@ from tsuzuri.config import Config
 from tsuzuri.errors import Denied, Unknown
 from tsuzuri.factory import create_app
 from tsuzuri.sample.people import users
-from tsuzuri.services import attachments, importing, people, records, threads
+from tsuzuri.services import attachments, drafts, importing, people, records, threads
+from tsuzuri.services.drafts import Writing
 from tsuzuri.services.platform import Platform
 from tsuzuri.services.threads import Draft
 from tsuzuri.storage.records import Listing, Records
@@ -61,6 +62,10 @@ REACHED_OTHERWISE = {
     "factors.picture": "part of the page of one who sets it up (tests/web/test_axe.py opens it)",
     "alarms.show": "there is no alarm in the town",
     "retention.review": "no app of the town says how long it keeps",
+    "notices.told": "nobody was told of anything urgent there",
+    "process.ask": "only where a record waits for this very person (tests/web/test_process.py)",
+    "process.ask_assign": "the same",
+    "process.ask_recall": "the same",
     "records.unmask": "only where a record has something to lift",
 }
 """What no link leads to, or nobody opens; any other page not reached is a hole."""
@@ -68,6 +73,7 @@ STARTS = (
     "/",
     "/search?q=母",
     "/proof",
+    "/todo",
     "/viewing",
     "/healthz",
     "/nowhere",
@@ -189,7 +195,7 @@ def _may_edit(reading: Records, record: int) -> bool:
 
 
 def furnished(platform: Platform) -> list[str]:
-    """Add what the sample town lacks: a photograph, a comment with a file, a file to import."""
+    """Add what the sample town lacks: a photograph, a comment with a file, an import, a draft."""
     actor = people.actor(platform, "hoiku")
     assert actor is not None
     access = platform.admit(actor, "visit-log")
@@ -202,13 +208,20 @@ def furnished(platform: Platform) -> list[str]:
         found = (row[0] for row in reading.page(Listing(size=100)).rows)
         ours = next(one for one in found if _may_edit(reading, one))
     saved = records.change(platform, access, ours, {"photos": [photo]}, revision=None)
-    draft = Draft(body="手紙を添えます", files=[letter["key"]])
-    threads.comment(platform, access, saved.id, draft)
+    said = Draft(body="手紙を添えます", files=[letter["key"]])
+    threads.comment(platform, access, saved.id, said)
     manager = people.actor(platform, "admin")
     assert manager is not None
     access = platform.admit(manager, "visit-log")
     job = importing.receive(platform, access, "a.csv", io.BytesIO(b"body\r\nx"), match="")
-    return [f"/apps/visit-log/records/{saved.id}", f"/apps/visit-log/import/{job}"]
+    draft = drafts.begin(platform, access, Writing(given={}, typed=()))
+    parts = (
+        f"records/{saved.id}",
+        f"import/{job}",
+        f"drafts/{draft}/edit",
+        f"drafts/{draft}/discard",
+    )
+    return [f"/apps/visit-log/{one}" for one in parts]
 
 
 @pytest.fixture(scope="module")
