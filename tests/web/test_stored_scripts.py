@@ -171,7 +171,8 @@ def crawled(page: Page, witness: Witness, most: int) -> int:
         witness.look(page)
 
     def sort(address: str) -> str:
-        return "" if "/files/" in address or ".csv" in address else address
+        saved = any(one in address for one in ("/files/", ".csv", "definition.json"))
+        return "" if saved else address
 
     return Walk(page, witness, sort, visit).go([*STARTS], most)
 

@@ -36,7 +36,7 @@ SAVED = {
     *("files.download", "threads.file", "transfer.export", "auditing.export", "people_csv.export"),
     # Chromium's own page around a picture breaks our policy for files; pages show it as <img>.
     "files.preview",
-    *("api.find", "api.show", "api.comments", "health.health"),
+    *("versions.export", "api.find", "api.show", "api.comments", "health.health"),
 }
 """What is saved or read by a program; the browser asks for it without opening it."""
 PASSED = {
@@ -62,6 +62,8 @@ REACHED_OTHERWISE = {
     "factors.picture": "part of the page of one who sets it up (tests/web/test_axe.py opens it)",
     "alarms.show": "there is no alarm in the town",
     "retention.review": "no app of the town says how long it keeps",
+    "interview.show": "nobody asked for help with a draft there",
+    "interview.follow": "the same",
     "notices.told": "nobody was told of anything urgent there",
     "process.ask": "only where a record waits for this very person (tests/web/test_process.py)",
     "process.ask_assign": "the same",
