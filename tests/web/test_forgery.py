@@ -44,7 +44,7 @@ FORMS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "threads.comment": {"body": "偽"},
         "threads.edit": {"body": "偽"},
         "threads.withdraw": {},
-        "presence.beat": {"leaving": "1"},
+        "presence.beat": {},
         "threads.thank": {"word": "確認しました"},
         "transfer.act": {"do": "go"},
         "viewing.start": {"user": "ito"},

@@ -69,7 +69,6 @@ WATCHING = frozenset(
     {
         *("sessions", "throttles", "alarms", "alarm_usual", "alarm_watch"),
         *("audit_entries", "audit_values", "audit_head", "audit_named", "record_reads"),
-        "presences",
     }
 )
 """Tables that tell who was here and looked: reading a page writes them, as it should."""
