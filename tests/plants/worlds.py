@@ -88,13 +88,16 @@ def counts_are_capped_by_everything() -> Iterator[None]:
 def remarks_are_counted_for_the_app() -> Iterator[None]:
     """The number of comments beside each record is that of the whole app."""
 
+    talk = talking.talk
+
     def all_remarks(platform: Any, access: Any, ids: list[int]) -> Any:
         with platform.database.read(access) as connection:
             mine = tables.comments.c.app == access.whole.number
             total = connection.execute(select(func.count()).where(mine)).scalar_one()
-        return dict.fromkeys(ids, (total, 0))
+        told = talk(platform, access, ids).items()
+        return {one: replace(kept, comments=total) for one, kept in told}
 
-    with replaced(talking, "counts", all_remarks):
+    with replaced(talking, "talk", all_remarks):
         yield
 
 
@@ -345,8 +348,8 @@ def ids_are_counted() -> Iterator[None]:
     """A new record's id follows the number of records there are."""
     new_state = records.new_state
 
-    def counted(desk: Any, given: Any) -> Any:
-        state = new_state(desk, given)
+    def counted(desk: Any, given: Any, *number: Any) -> Any:
+        state = new_state(desk, given, *number)
         return replace(state, id=7_000_000 + _total(desk.connection, desk.app))
 
     with replaced(records, "new_state", counted):

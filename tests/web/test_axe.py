@@ -106,6 +106,14 @@ def authenticator(page: Page) -> None:
     page.wait_for_selector(".qr")
 
 
+def drafted(page: Page) -> None:
+    """See what a changed definition changes, and what is wrong with it."""
+    page.goto("/apps/visit-log/design")
+    page.locator("button[name=kind][value=lookup]").click()
+    page.goto("/apps/visit-log/design/changes")
+    page.wait_for_selector(".summary")
+
+
 PAGES: dict[str, Visit] = {
     "second factor": at("/account/second"),
     "authenticator": authenticator,
@@ -137,6 +145,11 @@ PAGES: dict[str, Visit] = {
     "retention": at("/retention"),
     "export": at("/apps/visit-log/export"),
     "import": at("/apps/visit-log/import"),
+    "form builder": at("/apps/visit-log/design"),
+    "field settings": at("/apps/visit-log/design/fields/body"),
+    "drafted": drafted,
+    "versions": at("/apps/visit-log/design/versions?version=1"),
+    "definition": at("/apps/visit-log/design/source"),
     "not found": at("/apps/nothing/"),
     "expired": expired,
     "login": at("/login"),
@@ -159,14 +172,6 @@ def previewed(page: Page) -> None:
     page.set_input_files("#file", {"name": "people.csv", "mimeType": "text/csv", "buffer": content})
     page.get_by_role("button", name="内容を確かめる").click()
     page.wait_for_selector("#found-title")
-
-
-def drafted(page: Page) -> None:
-    """See what a changed definition changes, and what is wrong with it."""
-    page.goto("/apps/visit-log/design")
-    page.locator("button[name=kind][value=lookup]").click()
-    page.goto("/apps/visit-log/design/changes")
-    page.wait_for_selector(".summary")
 
 
 def looking(page: Page) -> None:
@@ -207,11 +212,6 @@ ADMINISTRATION: dict[str, Visit] = {
     "invited": invited,
     "sending mails": at("/people/mail"),
     "code": at("/invitation"),
-    "form builder": at("/apps/visit-log/design"),
-    "field settings": at("/apps/visit-log/design/fields/body"),
-    "drafted": drafted,
-    "versions": at("/apps/visit-log/design/versions?version=1"),
-    "definition": at("/apps/visit-log/design/source"),
     "whose screen": at("/viewing"),
     "looking": looking,
     "looking at a list": at("/apps/visit-log/"),

@@ -141,7 +141,8 @@ def _laid(world: World, access: Access) -> Iterator[tuple[str, Any]]:
     yield "comment", threads.comment(platform, access, saved.id, said)
     yield from (("record", saved.id), ("field", "file"), ("key", sent["key"]))
     typed = [("f.title", "書きかけ")]
-    writing = drafts.Writing(given={"title": "書きかけ"}, typed=typed)
+    unfinished = {"title": "書きかけ", "scope": ["NURSERY"]}
+    writing = drafts.Writing(given=unfinished, typed=typed)
     yield "draft", drafts.begin(platform, access, writing)
     yield "view", saved_views.save(platform, access, name="自分の", where="", sort="")
     csv = io.BytesIO("title\r\nか".encode())
