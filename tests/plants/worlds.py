@@ -87,7 +87,6 @@ def counts_are_capped_by_everything() -> Iterator[None]:
 @plant("comment counts")
 def remarks_are_counted_for_the_app() -> Iterator[None]:
     """The number of comments beside each record is that of the whole app."""
-
     talk = talking.talk
 
     def all_remarks(platform: Any, access: Any, ids: list[int]) -> Any:

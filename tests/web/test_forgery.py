@@ -34,7 +34,6 @@ FORMS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "lists.save_view": {"name": "偽の一覧"},
         "records.create": {"f.title": "偽"},
         "interview.say": {"body": "偽"},
-        "interview.guests": {"user": "takahashi"},
         "drafts.begin": {"f.title": "偽"},
         "drafts.complete": {"f.title": "偽"},
         "drafts.save": {"f.title": "偽", "_revision": "1"},
