@@ -60,7 +60,7 @@ def test_who_writes_is_said_and_other_fields_merge(
         save(centre)
         told = teacher.locator("#together")
         expect(told).to_contain_text("森 和也さんが", timeout=BEAT)
-        expect(told).to_contain_text(f"変わった項目：{NEXT}")
+        expect(told).to_contain_text(f"変わった項目：{NEXT}", timeout=BEAT)
         expect(told).not_to_contain_text("編集中", timeout=BEAT)
         teacher.locator("#together").scroll_into_view_if_needed()
         shot(teacher, f"told-{size}")
